@@ -1,0 +1,87 @@
+/*
+ * Byte streams on the loop: listeners on TCP and Unix addresses, accepted (and
+ * outgoing) connections, TLS or plain decided by the first byte.
+ *
+ * A connection hands every received window to `on_data` and buffers what could
+ * not be written at once up to a ceiling: a reader that lets more pile up is
+ * dropped (`on_close` with E_LOST), never buffered for ever. Loop thread only.
+ */
+#ifndef NET_CONN_H
+#define NET_CONN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "base/uri.h"
+
+struct loop;
+struct conn;
+struct tls;      /* a server certificate, net/tls.h */
+struct listener;
+
+struct conn_ops {
+	/* Bytes arrived (decrypted). The window is valid during the call. */
+	void (*on_data)(struct conn *c, struct str bytes, void *arg);
+	/* The write queue, that was not empty, has drained. May be NULL. */
+	void (*on_drain)(struct conn *c, void *arg);
+	/* The peer has shut its sending side. NULL: close. */
+	void (*on_end)(struct conn *c, void *arg);
+	/* Gone, once, last call; the conn is freed after it. */
+	void (*on_close)(struct conn *c, enum err why, void *arg);
+};
+
+void conn_set(struct conn *c, const struct conn_ops *ops, void *arg);
+void *conn_arg(const struct conn *c);
+/* Copies what cannot leave at once. False if the ceiling was hit: the
+ * connection is then closing. */
+bool conn_write(struct conn *c, const void *bytes, size_t len);
+bool conn_write2(struct conn *c, struct str head, struct str body); /* one writev */
+size_t conn_queued(const struct conn *c); /* bytes not yet taken by the kernel */
+void conn_set_ceiling(struct conn *c, size_t bytes); /* default 1 MiB */
+void conn_pause(struct conn *c, bool paused);  /* stop or go on reading */
+void conn_shutdown(struct conn *c);            /* half-close after the queue has drained */
+void conn_close(struct conn *c);  /* after the queue has drained, at most 5 s; on_close follows */
+void conn_abort(struct conn *c);  /* now, with RST */
+bool conn_is_tls(const struct conn *c);
+bool conn_is_unix(const struct conn *c);
+bool conn_peer(const struct conn *c, struct ip *ip, uint16_t *port);  /* false for Unix */
+bool conn_local(const struct conn *c, struct ip *ip, uint16_t *port);
+bool conn_peer_uid(const struct conn *c, unsigned *uid); /* Unix sockets only */
+struct loop *conn_loop(const struct conn *c);
+struct listener *conn_listener(const struct conn *c); /* NULL for outgoing ones */
+
+enum tls_mode {
+	TLS_OFF,  /* plain only */
+	TLS_ON,   /* TLS only */
+	TLS_AUTO, /* the first byte decides: 0x16 is TLS */
+};
+
+struct listen_options {
+	const struct tls *tls; /* NULL: plain only, whatever the mode */
+	enum tls_mode tls_mode;
+	size_t max_clients;   /* 0: 4096; one more is accepted and closed at once */
+	int64_t first_byte_ms; /* TLS handshake and first byte within this; 0: 5000 */
+};
+
+/*
+ * Listen on one address. `on_accept` sets ops on the new connection (before
+ * any data) or closes it. The listener is destroyed by listener_close, its
+ * connections live on. E_BUSY "Port 8080 is in use", E_NOT_ALLOWED, E_UNSUPPORTED
+ * (no IPv6 here).
+ */
+typedef void accept_fn(struct conn *c, void *arg);
+enum err listener_open_tcp(struct loop *loop, const struct ip *ip, uint16_t port,
+    const struct listen_options *options, accept_fn *fn, void *arg,
+    struct listener **out, struct why *why);
+enum err listener_open_unix(struct loop *loop, const char *path, unsigned mode,
+    const struct listen_options *options, accept_fn *fn, void *arg,
+    struct listener **out, struct why *why);
+uint16_t listener_port(const struct listener *l); /* the real one if 0 was asked for */
+size_t listener_clients(const struct listener *l);
+void listener_set_tls(struct listener *l, const struct tls *tls); /* for new connections */
+void listener_close(struct listener *l);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * WebSocket (RFC 6455, version 13) on an upgraded HTTP request: wslay inside
+ * (its one home). No extensions.
+ *
+ * Fragments are joined up to the message ceiling (else close 1009), invalid
+ * UTF-8 closes with 1007, an unmasked frame with 1002, a binary message with
+ * 1003 unless on_binary is set. The server pings every 30 s and drops a peer
+ * that was silent for 75 s; a reader that lets more than the queue ceiling
+ * pile up is closed with 1008. An idle client costs no codec context: one
+ * exists only while a message is in progress.
+ */
+#ifndef NET_WS_H
+#define NET_WS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+#include "net/http.h"
+
+struct ws;
+
+struct ws_ops {
+	void (*on_text)(struct ws *ws, struct str text, void *arg); /* valid UTF-8 */
+	void (*on_binary)(struct ws *ws, struct str bytes, void *arg); /* NULL: 1003 */
+	void (*on_close)(struct ws *ws, uint16_t code, void *arg); /* once, last; ws is freed after it */
+};
+
+struct ws_limits {          /* 0 takes the default */
+	size_t message_bytes;   /* 1 MiB */
+	size_t queue_bytes;     /* 1 MiB */
+	int64_t ping_ms;        /* 30000 */
+	int64_t silence_ms;     /* 75000 */
+};
+
+/* Whether the request asks for a WebSocket (method, Upgrade, Connection, key, version). */
+bool ws_wanted(const struct http_request *r);
+/* Answer 101 and take the connection; NULL if the handshake is malformed (it
+ * was then answered with 400, or 426 for another version). The request is over. */
+struct ws *ws_upgrade(struct http_request *r, const struct ws_limits *limits,
+    const struct ws_ops *ops, void *arg);
+void ws_send_text(struct ws *ws, struct str text);
+void ws_send_binary(struct ws *ws, struct str bytes);
+
+/* One encoded frame for many clients: no copy per client until the kernel is full. */
+struct ws_frame;
+struct ws_frame *ws_frame_text(struct str text);
+void ws_send_frame(struct ws *ws, struct ws_frame *frame);
+void ws_frame_release(struct ws_frame *frame);
+
+void ws_close(struct ws *ws, uint16_t code, const char *reason);
+void *ws_arg(const struct ws *ws);
+struct conn *ws_conn(const struct ws *ws);
+
+#endif
