@@ -1,0 +1,103 @@
+/*
+ * Access: who is asking, and may they?
+ *
+ * Pages are known by their Origin, programs by a bearer token, local programs
+ * by both ends being loopback, the administrator by the control socket.
+ * Nothing is trusted for where it comes from. The rules are those of the
+ * contract's front door (Host, Origin, token, capability); this module judges
+ * facts, it reads no socket. Loop thread only.
+ */
+#ifndef CORE_ACCESS_H
+#define CORE_ACCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/uri.h"
+#include "core/config.h"
+
+/* Bits of a set of capabilities. */
+enum capability {
+	CAP_PRINT = 1 << 0,
+	CAP_STATUS = 1 << 1,
+	CAP_DRAWER = 1 << 2,
+	CAP_PERIPHERALS = 1 << 3,
+	CAP_PAY = 1 << 4,
+	CAP_RAW = 1 << 5,
+	CAP_ADMIN = 1 << 6,
+};
+#define CAP_ALL 0x7f
+/* One name ("print"); 0 if unknown. */
+unsigned capability_parse(struct str name);
+const char *capability_name(unsigned bit);
+/* "print, status" for people; out has at least 96 bytes. */
+void capability_format(unsigned set, char out[static 96]);
+
+enum caller_kind { CALLER_NOBODY, CALLER_LOCAL, CALLER_PAGE, CALLER_TOKEN, CALLER_ADMIN, CALLER_CONSOLE };
+
+struct caller {
+	enum caller_kind kind;
+	unsigned allow;
+	char principal[128];    /* "local", "admin", "origin:https://pos.example", "token:backoffice" */
+	char origin[320];       /* canonical; "" without one. Goes into CORS headers */
+	bool cors;              /* the origin is granted: CORS headers are due */
+	const struct texts *printers; /* NULL or empty: all; valid until the next reload */
+};
+
+/* The facts of one request, gathered by the door. */
+struct approach {
+	const struct listen_block *listen; /* NULL on the control socket */
+	bool control;            /* STATE/control.sock */
+	bool uid_allowed;        /* ... and its peer is root or our user */
+	bool loopback;           /* both ends are loopback */
+	struct ip local_ip;      /* our end, for the Host rule */
+	unsigned hosts;          /* number of Host headers */
+	struct str host;
+	unsigned origins;
+	struct str origin;
+	struct str fetch_site;   /* Sec-Fetch-Site */
+	bool navigation;         /* Sec-Fetch-Mode: navigate */
+	bool proxied;            /* Forwarded, X-Forwarded-For or Via is there */
+	struct str authorization;
+	bool open;               /* a route that answers any origin (hello, platen.js) */
+	bool page;               /* a static page: navigations may load it */
+};
+
+struct access;
+struct access *access_create(void);
+void access_destroy(struct access *a);
+/* Take over grants and tokens of a new configuration (kept by reference:
+ * it must outlive the next access_load). */
+void access_load(struct access *a, const struct config *c);
+
+/* Host and Origin: steps 2 and 3 of the front door. E_BAD_REQUEST, E_HOST,
+ * E_ORIGIN. On E_OK `caller` says who it is as far as that is known. */
+enum err access_enter(struct access *a, const struct approach *in, struct caller *caller,
+    struct why *why);
+/* The token, step 6: completes `caller`. E_UNAUTHORIZED. */
+enum err access_identify(struct access *a, const struct approach *in, struct caller *caller,
+    struct why *why);
+/* Step 7. 0 asks for nothing. E_NOT_ALLOWED "Not allowed: drawer". */
+enum err access_require(struct access *a, const struct caller *caller, unsigned capability,
+    struct why *why);
+bool access_printer(const struct caller *caller, const char *printer);
+
+/*
+ * Refused origins, so that an administrator sees who knocked: the latest 64,
+ * with what they wanted. `wanted` is the capability of the path asked for.
+ */
+void access_note_refused(struct access *a, struct str origin, unsigned wanted);
+struct refused {
+	char origin[320];
+	unsigned wanted;
+	int64_t first, last; /* wall */
+	uint64_t count;
+};
+const struct refused *access_refused_at(const struct access *a, size_t i); /* newest first; NULL at the end */
+
+/* A new token: 32 random bytes as base64url (44 bytes incl. NUL) and its SHA-256 in hex. */
+void access_make_token(char token[static 64], char sha256_hex[static 65]);
+
+#endif

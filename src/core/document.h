@@ -1,0 +1,59 @@
+/*
+ * Documents: the bytes a client wants on paper, immutable once made and
+ * shared by reference between the loop, the clerk and a worker.
+ */
+#ifndef CORE_DOCUMENT_H
+#define CORE_DOCUMENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+
+#define TYPE_ESCPOS "application/vnd.escpos" /* bytes in ESC/POS */
+#define TYPE_RAW "application/octet-stream"  /* bytes in the printer's own language */
+
+struct document {
+	_Atomic unsigned refs;
+	char type[64];      /* media type, lower case, without parameters */
+	uint8_t *bytes;
+	size_t len;
+	uint32_t *ends;     /* where each chunk ends; NULL: one chunk */
+	size_t chunks;      /* at least 1 unless len is 0 */
+};
+
+/* Takes the bytes of `b` (it is empty afterwards) and a copy of `ends`. */
+struct document *document_create(const char *type, struct buf *b, const uint32_t *ends,
+    size_t chunks);
+struct document *document_ref(struct document *d); /* any thread; returns d */
+void document_release(struct document *d);         /* any thread; NULL is allowed */
+struct str document_chunk(const struct document *d, size_t i);
+
+/*
+ * How a document is to be printed. A plain value; the store keeps it as JSON.
+ */
+enum cut { CUT_NONE, CUT_PARTIAL, CUT_FULL };
+
+struct ticket {
+	unsigned copies;       /* 1.. */
+	enum cut cut;
+	unsigned feed_lines;   /* before the cut */
+	unsigned beeps;        /* after the cut: ESC B 1 1, this many times */
+	int64_t beep_delay;    /* after each, ms */
+	int64_t chunk_delay;   /* after each chunk, ms */
+	unsigned drawer_pin;   /* 2 or 5, for KIND_KICK */
+	unsigned drawer_on;    /* units of 2 ms: t1 and t2 of ESC p */
+	unsigned drawer_off;
+	bool init;             /* ESC @ first */
+	bool has_tail;         /* `tail` replaces feed and cut */
+	uint8_t tail_len;
+	uint8_t tail[64];
+};
+
+/* One copy, no cut, init: what a raw job gets unless it asks for more. */
+struct ticket ticket_default(void);
+void ticket_write(const struct ticket *t, struct buf *json);
+bool ticket_read(struct str json, struct ticket *t); /* unknown members are ignored */
+
+#endif

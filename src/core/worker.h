@@ -1,0 +1,65 @@
+/*
+ * A worker owns one device's wire: a thread that takes orders and answers each
+ * with one report on the loop. It is started by its first order.
+ *
+ * Orders are carried out one after the other; probes and kicks are orders like
+ * any other, so nothing ever collides on the wire.
+ */
+#ifndef CORE_WORKER_H
+#define CORE_WORKER_H
+
+#include "core/print.h"
+#include "net/mailbox.h"
+
+struct loop;
+struct worker;
+
+enum order_kind {
+	ORDER_PRINT, /* job: print, beep or kick, by `job_kind` */
+	ORDER_PROBE, /* connect, close at once, nothing written */
+};
+
+struct order {
+	struct message m;
+	enum order_kind kind;
+	enum job_kind job_kind;
+	job_id job;
+	bool marked;            /* "sending" is on disk already */
+	struct document *doc;   /* a reference; released with the order */
+	struct ticket ticket;
+	int64_t deadline;       /* mono: do not begin after this; -1 none */
+};
+
+struct report {
+	struct message m;
+	enum order_kind kind;
+	job_id job;
+	struct outcome outcome;
+};
+
+/* How the worker is set up; copied. */
+struct worker_options {
+	char name[64];
+	char uri[256];
+	const struct language *language;
+	struct link_options link;
+};
+
+typedef void report_fn(const struct report *r, void *arg); /* loop thread */
+
+/* E_FIELD when the URI is none that a transport takes. */
+enum err worker_create(struct loop *loop, const struct worker_options *o, report_fn *fn,
+    void *arg, struct worker **out, struct why *why);
+void worker_post(struct worker *w, struct order *o);  /* loop thread; takes o (mem_alloc) */
+void worker_mark(struct worker *w, job_id job, bool ok); /* the mark is on disk, or failed */
+/* Stop the order of this job as soon as possible; its report says E_CANCELLED. */
+void worker_cancel(struct worker *w, job_id job);
+/* New settings from the next order on. The URI too. */
+enum err worker_set(struct worker *w, const struct worker_options *o, struct why *why);
+/* Finish the current order within `grace_ms`, then cancel it; reports still
+ * come. `fn(arg)` on the loop when the thread has ended and `w` is freed. */
+void worker_stop(struct worker *w, int64_t grace_ms, void (*fn)(void *arg), void *arg);
+struct order *order_create(enum order_kind kind);
+void order_destroy(struct order *o);
+
+#endif
