@@ -26,7 +26,7 @@ bool bitmap_need(struct bitmap *b, uint32_t height_dots);
 void bitmap_set(struct bitmap *b, int64_t x, int64_t y);
 bool bitmap_get(const struct bitmap *b, int64_t x, int64_t y);
 void bitmap_fill(struct bitmap *b, int64_t x, int64_t y, uint32_t w, uint32_t h, bool black);
-/* OR (or, with `invert`, XOR) a packed picture onto it at x, y, each dot sx by sy. */
+/* OR a packed picture onto it at x, y, each of its dots sx by sy large. */
 void bitmap_draw(struct bitmap *b, int64_t x, int64_t y, const uint8_t *rows, size_t stride,
     uint32_t w, uint32_t h, unsigned sx, unsigned sy);
 
