@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/str.h"
 
@@ -29,5 +30,8 @@ void *map_remove(struct map *m, struct str key); /* returns the value or NULL */
 
 /* `*at` starts at 0. False at the end. */
 bool map_next(const struct map *m, size_t *at, struct str *key, void **value);
+
+/* The map's own hash, for tables of another shape. Differs from run to run. */
+uint64_t map_hash(struct str key);
 
 #endif

@@ -66,6 +66,13 @@ enum err ip_range_parse(struct str text, struct ip_range *range, struct why *why
  * in that kind; never-hosts match nothing (systems/plato.md section 2). */
 bool ip_range_has(const struct ip_range *range, const struct ip *ip, uint16_t port);
 
+/* A port, 1 to 65535, in ASCII digits only. */
+bool port_parse(struct str text, uint16_t *port);
+
+/* A host name or IP literal in the form all comparisons use: lower case,
+ * addresses in canonical text, no brackets. False on anything else. */
+bool host_parse(struct str text, char host[static 256]);
+
 /* Host header: "name", "name:port", "[::1]:port" -> name in lower case without
  * port and brackets. False if malformed. */
 bool host_header_parse(struct str text, char host[static 256]);
