@@ -5,6 +5,11 @@
  * A connection hands every received window to `on_data` and buffers what could
  * not be written at once up to a ceiling: a reader that lets more pile up is
  * dropped (`on_close` with E_LOST), never buffered for ever. Loop thread only.
+ *
+ * Any callback may close or abort its connection. After that no callback comes
+ * but on_close, in a later turn; until it has returned the conn is valid, and
+ * writes to it return false. on_data is never called from inside a call of
+ * this module.
  */
 #ifndef NET_CONN_H
 #define NET_CONN_H
@@ -29,8 +34,13 @@ struct conn_ops {
 	void (*on_drain)(struct conn *c, void *arg);
 	/* The peer has shut its sending side. NULL: close. */
 	void (*on_end)(struct conn *c, void *arg);
-	/* Gone, once, last call; the conn is freed after it. */
+	/* Gone, once, last call; the conn is freed after it. E_OK: we closed it or
+	 * the peer did in good order; E_LOST: reset, or the ceiling was hit;
+	 * E_TIMEOUT: no first byte or handshake in time; E_BAD_REQUEST: no TLS;
+	 * outgoing ones also E_REFUSED, E_UNREACHABLE, E_CONNECT_TIMEOUT. */
 	void (*on_close)(struct conn *c, enum err why, void *arg);
+	/* An outgoing connection is there. May be NULL. */
+	void (*on_open)(struct conn *c, void *arg);
 };
 
 void conn_set(struct conn *c, const struct conn_ops *ops, void *arg);
@@ -41,10 +51,16 @@ bool conn_write(struct conn *c, const void *bytes, size_t len);
 bool conn_write2(struct conn *c, struct str head, struct str body); /* one writev */
 size_t conn_queued(const struct conn *c); /* bytes not yet taken by the kernel */
 void conn_set_ceiling(struct conn *c, size_t bytes); /* default 1 MiB */
-void conn_pause(struct conn *c, bool paused);  /* stop or go on reading */
+void conn_pause(struct conn *c, bool paused);  /* stop or go on reading; hides the peer's end */
 void conn_shutdown(struct conn *c);            /* half-close after the queue has drained */
-void conn_close(struct conn *c);  /* after the queue has drained, at most 5 s; on_close follows */
-void conn_abort(struct conn *c);  /* now, with RST */
+/*
+ * Close when the queue has drained, within 5 s. Then FIN, and up to 2 s for the
+ * peer to close too, its bytes thrown away: a plain close with bytes unread
+ * would send RST and destroy our last reply on its way.
+ */
+void conn_close(struct conn *c);
+void conn_drop(struct conn *c);   /* now, without waiting: FIN, or RST if bytes are unread */
+void conn_abort(struct conn *c);  /* now, with RST; what is queued is lost */
 bool conn_is_tls(const struct conn *c);
 bool conn_is_unix(const struct conn *c);
 bool conn_peer(const struct conn *c, struct ip *ip, uint16_t *port);  /* false for Unix */
@@ -63,14 +79,20 @@ struct listen_options {
 	const struct tls *tls; /* NULL: plain only, whatever the mode */
 	enum tls_mode tls_mode;
 	size_t max_clients;   /* 0: 4096; one more is accepted and closed at once */
-	int64_t first_byte_ms; /* TLS handshake and first byte within this; 0: 5000 */
+	int64_t first_byte_ms; /* TLS handshake, or the first plain byte where TLS is
+	                        * possible, within this; 0: 5000. A plain listener
+	                        * waits for ever: silence is then its user's matter */
 };
 
 /*
  * Listen on one address. `on_accept` sets ops on the new connection (before
- * any data) or closes it. The listener is destroyed by listener_close, its
- * connections live on. E_BUSY "Port 8080 is in use", E_NOT_ALLOWED, E_UNSUPPORTED
- * (no IPv6 here).
+ * any data) or closes it; one without ops is closed. The listener is destroyed
+ * by listener_close, its connections live on. E_BUSY "Port 8080 is in use",
+ * E_NOT_ALLOWED, E_UNSUPPORTED (no IPv6 here), E_NOT_FOUND (not our address).
+ *
+ * A Unix socket is created with `mode` and no moment before is it more open; a
+ * file that was left behind is replaced if nobody answers there, and ours is
+ * removed by listener_close.
  */
 typedef void accept_fn(struct conn *c, void *arg);
 enum err listener_open_tcp(struct loop *loop, const struct ip *ip, uint16_t port,
@@ -83,5 +105,10 @@ uint16_t listener_port(const struct listener *l); /* the real one if 0 was asked
 size_t listener_clients(const struct listener *l);
 void listener_set_tls(struct listener *l, const struct tls *tls); /* for new connections */
 void listener_close(struct listener *l);
+
+/* Connect to an address. Never NULL; what may be written at once is queued.
+ * `on_open` or `on_close` follows, within `timeout_ms`. */
+struct conn *conn_connect(struct loop *loop, const struct ip *ip, uint16_t port,
+    int64_t timeout_ms, const struct conn_ops *ops, void *arg);
 
 #endif

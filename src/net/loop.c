@@ -11,8 +11,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-/* 64 KiB of ciphertext, and one TLS record that was incomplete before. */
-#define PLAIN_MAX (LOOP_READ_BYTES + 32 * 1024)
+/* 64 KiB of ciphertext, one TLS record that was incomplete before, and room to decrypt the next. */
+#define PLAIN_MAX (LOOP_READ_BYTES + 48 * 1024)
 
 struct watch {
 	uv_signal_t uv;

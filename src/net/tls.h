@@ -5,6 +5,10 @@
 #ifndef NET_TLS_H
 #define NET_TLS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
 
@@ -12,16 +16,36 @@ struct tls;
 
 /* Load a PEM certificate chain and key. Reference-counted: connections keep it. */
 enum err tls_load(const char *cert_path, const char *key_path, struct tls **tls, struct why *why);
-void tls_release(struct tls *tls);
+struct tls *tls_hold(const struct tls *tls); /* NULL stays NULL */
+void tls_release(struct tls *tls);           /* NULL is allowed */
 
 /*
  * Make what this install needs below `dir`, unless it is there: a CA whose
  * name constraints allow nothing but localhost, .local, loopback and private
  * addresses, and a leaf for `names` (host names and IP literals) signed by it.
- * The CA's key is thrown away after signing; when the leaf has less than 30
- * days left or other names, both are made anew. The paths of certificate and
- * key are then dir/leaf.pem, dir/leaf.key, and the CA's is dir/ca.pem.
+ * A name outside of those is E_FIELD. The CA's key is thrown away after
+ * signing; when the leaf has less than 30 days left or other names, both are
+ * made anew. The paths of certificate and key are then dir/leaf.pem and
+ * dir/leaf.key (0600), and the CA's is dir/ca.pem.
  */
 enum err tls_make(const char *dir, const char *const *names, size_t count, struct why *why);
+
+/*
+ * The TLS of one connection, for net/conn. It does no I/O: ciphertext goes in
+ * by tls_session_feed and leaves by `send`, which takes all or returns false
+ * because the connection is gone.
+ */
+struct tls_session;
+typedef bool tls_send_fn(void *arg, const void *bytes, size_t len);
+
+struct tls_session *tls_session_create(const struct tls *tls, tls_send_fn *send, void *arg);
+void tls_session_destroy(struct tls_session *s);
+/* Take one window of ciphertext; what it decrypts to is appended to `plain`.
+ * E_BAD_REQUEST if the peer broke the protocol (an alert has been sent). */
+enum err tls_session_feed(struct tls_session *s, struct str ciphertext, struct buf *plain);
+bool tls_session_ready(const struct tls_session *s); /* the handshake is complete */
+bool tls_session_ended(const struct tls_session *s); /* the peer said close_notify */
+bool tls_session_write(struct tls_session *s, struct str plain); /* only when ready */
+void tls_session_end(struct tls_session *s); /* send close_notify, if we still can */
 
 #endif
