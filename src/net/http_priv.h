@@ -2,7 +2,8 @@
  * What the files of the HTTP layer share; nobody outside net/http*.c and
  * net/ws.c includes this.
  *
- *   http.c          service, connections, deadlines: when what is read
+ *   http.c          the service and its clock
+ *   http_client.c   connections: when what is read, and when they close
  *   http_parse.c    bytes -> head and body (llhttp and our own rules)
  *   http_request.c  what a request says
  *   http_reply.c    replies and the layer's own refusals
@@ -22,6 +23,9 @@
 #include "net/loop.h"
 
 #define HTTP_NEVER INT64_MAX
+
+/* So much of a refused body is read to keep the connection. */
+#define HTTP_SKIP_MAX (64 * 1024)
 
 /*
  * Something on a service's connections that has a next moment: an HTTP client,
@@ -57,7 +61,7 @@ enum client_state {
 	CLIENT_BODY,   /* a body is being read, or skipped once the request is answered */
 	CLIENT_WAIT,   /* a whole request waits for its reply */
 	CLIENT_STREAM, /* server-sent events */
-	CLIENT_LINGER, /* closed for sending: the peer reads what we said, we discard */
+	CLIENT_CLOSED, /* the connection lets go by itself once the peer has our last words */
 	CLIENT_TAKEN,  /* a WebSocket takes the connection over */
 };
 
@@ -102,10 +106,12 @@ struct http_request {
 void http_live_add(struct http_service *s, struct http_live *live, struct conn *conn);
 /* Look at least this often: a limit of `ms` is observed with an eighth of slack. */
 void http_tick(struct http_service *s, int64_t ms);
+
+/* http_client.c */
+/* Go on with what is pending and `bytes` behind it; both may be empty. */
+void http_client_run(struct http_client *c, struct str bytes);
 /* The reply has been written: go on, skip the rest of the body, or close. */
 void http_client_answered(struct http_client *c);
-/* Half-close, and read on for a while so that the peer can read our words. */
-void http_client_linger(struct http_client *c);
 /* Close once what was written has left; nothing more is read. */
 void http_client_close(struct http_client *c);
 /* Forget the request; who has the pointer is told. */

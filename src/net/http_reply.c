@@ -8,9 +8,6 @@
 #include "net/http_priv.h"
 #include "sys/clock.h"
 
-/* A body that is not worth reading to keep the connection. */
-#define SKIP_MAX (64 * 1024)
-
 static const struct {
 	int status;
 	const char *reason;
@@ -128,7 +125,7 @@ void http_reply_send(struct http_client *c, struct str body)
 static bool must_close(const struct http_request *r)
 {
 	return r->close || !r->keep_alive ||
-	    (!r->whole && (r->continues || r->length > SKIP_MAX));
+	    (!r->whole && (r->continues || r->length > HTTP_SKIP_MAX));
 }
 
 void http_reply(struct http_request *r, int status, const char *type, struct str body)
@@ -168,5 +165,5 @@ void http_reply_refuse(struct http_client *c, enum err err)
 	    "Content-Length: %zu\r\nConnection: close\r\n", body.len);
 	http_reply_send(c, r && r->head_only ? STR_NONE : buf_str(&body));
 	buf_finish(&body);
-	http_client_linger(c);
+	http_client_close(c);
 }

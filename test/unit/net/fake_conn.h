@@ -1,0 +1,30 @@
+/*
+ * A connection without a socket and a loop without time, in place of
+ * net/conn.c, net/loop.c and net/timer.c: what arrives, when, and when the
+ * clock ticks is up to the test. As with the real one, on_close comes in a
+ * later turn, never from inside a call.
+ */
+#ifndef TEST_FAKE_CONN_H
+#define TEST_FAKE_CONN_H
+
+#include "base/buf.h"
+#include "net/conn.h"
+#include "net/loop.h"
+
+struct loop *fake_loop(void);
+struct conn *fake_open(accept_fn *fn, void *arg);
+/* Bytes from the peer; those that come while the connection is paused wait. */
+void fake_feed(struct conn *c, struct str bytes);
+void fake_end(struct conn *c);   /* the peer shuts its sending side */
+void fake_reset(struct conn *c); /* the peer is gone */
+/* Let `ms` pass, in steps of 1 ms if `ms` is small, and all that is due happen. */
+void fake_pass(int64_t ms);
+const struct buf *fake_output(const struct conn *c); /* what we wrote */
+void fake_output_clear(struct conn *c);
+void fake_set_queued(struct conn *c, size_t bytes); /* as if the peer did not read */
+bool fake_is_paused(const struct conn *c);
+bool fake_is_shut(const struct conn *c);   /* our sending side */
+bool fake_is_closed(const struct conn *c); /* on_close was called */
+void fake_free(struct conn *c);
+
+#endif
