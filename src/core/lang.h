@@ -10,6 +10,9 @@
 #ifndef CORE_LANG_H
 #define CORE_LANG_H
 
+#include <stdbool.h>
+
+#include "base/err.h"
 #include "core/document.h"
 
 struct press;

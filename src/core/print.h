@@ -2,8 +2,12 @@
  * The press: one attempt to print one job, on its device's worker.
  *
  * It opens the link, waits for the mark ("sending has begun" is on disk)
- * before the first payload byte leaves, counts what left, and sums it up as a
- * result. Languages write through it.
+ * before the first payload byte leaves, counts what left, and sums it up as an
+ * outcome. Languages write through it. Worker thread only.
+ *
+ * The connection and the control bytes do not wait for the mark, so that they
+ * overlap its fsync. An error with no payload byte out has the verdict of
+ * err.def; afterwards, whatever the error, it is VERDICT_DOUBT.
  */
 #ifndef CORE_PRINT_H
 #define CORE_PRINT_H
@@ -14,8 +18,11 @@
 
 struct press;
 
+/* Bytes that put nothing on paper; they may go out before the mark. */
 enum err press_control(struct press *p, const void *bytes, size_t len, struct why *why);
+/* Bytes of the job. The first of them waits for the mark and minds the order's deadline. */
 enum err press_payload(struct press *p, const void *bytes, size_t len, struct why *why);
+/* At least `ms`, unless cancelled. */
 enum err press_pause(struct press *p, int64_t ms, struct why *why);
 
 /* What came of an attempt. */
@@ -37,6 +44,12 @@ struct outcome {
 typedef enum err press_await_mark(void *arg, struct why *why);
 
 struct order; /* core/worker.h */
+
+/*
+ * Carry out the order and fill `out`. The link stays as it is, so that the
+ * answer need not wait for the closing: the caller then calls link_abort when
+ * the device was reached and the order failed, else link_rest.
+ */
 void print_run(struct link *link, const struct language *language, const struct order *order,
     press_await_mark *await, void *arg, struct outcome *out);
 

@@ -2,6 +2,10 @@
  * The plug point of a transport: how bytes get to the hardware. Worker thread
  * only; plain blocking calls with deadlines (clock_mono, -1: none). Every call
  * returns early with E_CANCELLED when `cancel_fd` becomes readable.
+ *
+ * A wire keeps the pointer to its options: they outlive it and may change
+ * between two calls (each order has its own cancel_fd). core/wire.h has the
+ * waiting that transports share.
  */
 #ifndef CORE_TRANSPORT_H
 #define CORE_TRANSPORT_H

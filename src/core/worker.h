@@ -28,6 +28,9 @@ struct order {
 	struct document *doc;   /* a reference; released with the order */
 	struct ticket ticket;
 	int64_t deadline;       /* mono: do not begin after this; -1 none */
+	/* The worker's own. */
+	int cancel_fd;          /* readable once this order is cancelled */
+	bool mark_failed;
 };
 
 struct report {
@@ -50,14 +53,18 @@ typedef void report_fn(const struct report *r, void *arg); /* loop thread */
 /* E_FIELD when the URI is none that a transport takes. */
 enum err worker_create(struct loop *loop, const struct worker_options *o, report_fn *fn,
     void *arg, struct worker **out, struct why *why);
-void worker_post(struct worker *w, struct order *o);  /* loop thread; takes o (mem_alloc) */
+void worker_post(struct worker *w, struct order *o);  /* loop thread; takes o (order_create) */
 void worker_mark(struct worker *w, job_id job, bool ok); /* the mark is on disk, or failed */
-/* Stop the order of this job as soon as possible; its report says E_CANCELLED. */
+/* Stop the order of this job as soon as possible, begun or not; its report says
+ * E_CANCELLED unless it was finished before. The order's place is kept: those
+ * posted before it are reported first. */
 void worker_cancel(struct worker *w, job_id job);
 /* New settings from the next order on. The URI too. */
 enum err worker_set(struct worker *w, const struct worker_options *o, struct why *why);
-/* Finish the current order within `grace_ms`, then cancel it; reports still
- * come. `fn(arg)` on the loop when the thread has ended and `w` is freed. */
+/* Finish the current order within `grace_ms`, then cancel it; orders not begun
+ * are cancelled. Reports still come. `fn(arg)` on a later turn of the loop, when
+ * the thread has ended and `w` is freed; nothing may be called on `w` meanwhile
+ * but worker_mark and worker_cancel. */
 void worker_stop(struct worker *w, int64_t grace_ms, void (*fn)(void *arg), void *arg);
 struct order *order_create(enum order_kind kind);
 void order_destroy(struct order *o);

@@ -1,0 +1,105 @@
+/*
+ * ESC/POS as Plato needs it: the document is bytes already, around it go
+ * initialise, feed, cut, beep; and the drawer's pulse. Names are the manual's.
+ */
+#include <string.h>
+
+#include "base/mem.h"
+#include "core/lang.h"
+#include "core/print.h"
+
+#define FEED_LINES_MAX 255
+
+static const uint8_t ESC_INIT[] = { 0x1B, 0x40 };
+static const uint8_t ESC_B_BEEP[] = { 0x1B, 0x42, 1, 1 }; /* once, 100 ms */
+static const uint8_t GS_V_FULL[] = { 0x1D, 0x56, 0 };
+static const uint8_t GS_V_PARTIAL[] = { 0x1D, 0x56, 1 };
+
+static bool escpos_takes(const char *type)
+{
+	return str_is(str_of(type), TYPE_ESCPOS) || str_is(str_of(type), TYPE_RAW);
+}
+
+static enum err init(struct press *p, const struct ticket *t, struct why *why)
+{
+	return t->init ? press_control(p, ESC_INIT, sizeof(ESC_INIT), why) : E_OK;
+}
+
+static enum err chunks(struct press *p, const struct document *doc, const struct ticket *t,
+    struct why *why)
+{
+	for (size_t i = 0; i < doc->chunks; i++) {
+		struct str chunk = document_chunk(doc, i);
+		enum err err = press_payload(p, chunk.ptr, chunk.len, why);
+		if (!err)
+			err = press_pause(p, t->chunk_delay, why);
+		if (err)
+			return err;
+	}
+	return E_OK;
+}
+
+/* Feed and cut leave as one write: a pause between them would show on paper. */
+static enum err tail(struct press *p, const struct ticket *t, struct why *why)
+{
+	uint8_t bytes[FEED_LINES_MAX + sizeof(GS_V_PARTIAL)];
+	size_t len = t->feed_lines < FEED_LINES_MAX ? t->feed_lines : FEED_LINES_MAX;
+	if (t->has_tail)
+		return t->tail_len ? press_payload(p, t->tail, t->tail_len, why) : E_OK;
+	memset(bytes, '\n', len);
+	if (t->cut != CUT_NONE) {
+		memcpy(bytes + len, t->cut == CUT_FULL ? GS_V_FULL : GS_V_PARTIAL,
+		    sizeof(GS_V_PARTIAL));
+		len += sizeof(GS_V_PARTIAL);
+	}
+	return len ? press_payload(p, bytes, len, why) : E_OK;
+}
+
+static enum err beeps(struct press *p, const struct ticket *t, struct why *why)
+{
+	for (unsigned i = 0; i < t->beeps; i++) {
+		enum err err = press_payload(p, ESC_B_BEEP, sizeof(ESC_B_BEEP), why);
+		if (!err)
+			err = press_pause(p, t->beep_delay, why);
+		if (err)
+			return err;
+	}
+	return E_OK;
+}
+
+static enum err escpos_print(struct press *p, const struct document *doc,
+    const struct ticket *t, struct why *why)
+{
+	enum err err = init(p, t, why);
+	if (!err)
+		err = chunks(p, doc, t, why);
+	if (!err)
+		err = tail(p, t, why);
+	if (!err)
+		err = beeps(p, t, why);
+	return err;
+}
+
+static enum err escpos_beep(struct press *p, const struct ticket *t, struct why *why)
+{
+	enum err err = init(p, t, why);
+	return err ? err : beeps(p, t, why);
+}
+
+static enum err escpos_kick(struct press *p, const struct ticket *t, struct why *why)
+{
+	const uint8_t pulse[] = {
+		0x1B, 0x70, t->drawer_pin == 5, (uint8_t)t->drawer_on, (uint8_t)t->drawer_off,
+	};
+	enum err err = init(p, t, why);
+	return err ? err : press_payload(p, pulse, sizeof(pulse), why);
+}
+
+const struct language language_escpos = {
+	.name = "escpos",
+	.summary = "ESC/POS: Epson and most receipt printers",
+	.takes = escpos_takes,
+	.print = escpos_print,
+	.beep = escpos_beep,
+	.kick = escpos_kick,
+};
