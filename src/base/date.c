@@ -41,10 +41,10 @@ void date_format(int64_t wall_ms, char out[static 32])
 	}
 	time_t when = (time_t)seconds;
 	struct tm tm;
-	char text[24];
-	if (!gmtime_r(&when, &tm) || !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm))
-		strcpy(text, "0000-00-00T00:00:00");
-	snprintf(out, 32, "%s.%03dZ", text, millis);
+	if (!gmtime_r(&when, &tm)) /* a year beyond int; nobody has such a clock */
+		tm = (struct tm){ .tm_year = -1900 };
+	snprintf(out, 32, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900, tm.tm_mon + 1,
+	    tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, millis);
 }
 
 static bool is_digit(char c)
@@ -87,10 +87,12 @@ static bool parse_clock(struct str *s, struct fields *f)
 	    (!skip(s, ":") || digits(s, 2, 2, &f->second));
 }
 
-/* Any number of digits, of which three count. */
+/* After the seconds: any number of digits, of which three count. */
 static bool parse_fraction(struct str *s, struct fields *f)
 {
 	size_t len = 0;
+	if (!skip(s, "."))
+		return true;
 	int scale = 100;
 	for (; len < s->len && is_digit(s->ptr[len]); len++, scale /= 10)
 		f->millis += (s->ptr[len] - '0') * scale;
@@ -129,6 +131,16 @@ static bool local_wall(const struct fields *f, int64_t *wall_ms)
 	return true;
 }
 
+/* T, then hh:mm, hh:mm:ss or hh:mm:ss.fraction */
+static bool parse_iso_time(struct str *s, struct fields *f)
+{
+	size_t before = s->len;
+	if (!(skip(s, "T") || skip(s, "t")) || !parse_clock(s, f))
+		return false;
+	bool seconds = before - s->len == strlen("T18:30:00");
+	return seconds ? parse_fraction(s, f) : !str_starts(*s, ".");
+}
+
 static bool parse_iso(struct str s, int64_t *wall_ms)
 {
 	struct fields f = { 0 };
@@ -136,11 +148,7 @@ static bool parse_iso(struct str s, int64_t *wall_ms)
 	bool ok = digits(&s, 4, 4, &f.year) && skip(&s, "-") && digits(&s, 2, 2, &f.month) &&
 	    skip(&s, "-") && digits(&s, 2, 2, &f.day);
 	bool bare = !s.len;
-	if (!ok || (!bare && (!(skip(&s, "T") || skip(&s, "t")) || !parse_clock(&s, &f))))
-		return false;
-	if (str_starts(s, ".") && (!skip(&s, ".") || !parse_fraction(&s, &f)))
-		return false;
-	if (!in_range(&f))
+	if (!ok || (!bare && !parse_iso_time(&s, &f)) || !in_range(&f))
 		return false;
 	if (!bare && !s.len)
 		return local_wall(&f, wall_ms);

@@ -15,6 +15,8 @@ struct str {
 };
 
 #define STR(literal) ((struct str){ (literal), sizeof(literal) - 1 })
+/* The same where C wants a constant: in the initialiser of a static table. */
+#define STR_INIT(literal) { (literal), sizeof(literal) - 1 }
 #define STR_NONE ((struct str){ NULL, 0 })
 /* For printf's "%.*s". */
 #define STR_ARG(s) (int)(s).len, (s).ptr

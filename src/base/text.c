@@ -32,8 +32,8 @@ static uint8_t sextet_at(struct str text, size_t i)
 	return sextets[(uint8_t)text.ptr[i]];
 }
 
-/* White space and padding off the end; false if there is padding in a place or
- * a number that the `*count` sextets before it do not call for. */
+/* White space and padding off the end. Whether the sextets before it call for
+ * so much padding is seen when they are decoded. */
 static bool trim_padding(struct str *text, size_t *pads)
 {
 	size_t len = text->len;
