@@ -104,3 +104,15 @@ void http_live_add(struct http_service *s, struct http_live *live, struct conn *
 	live->conn = conn;
 	list_append(&s->lives, &live->node);
 }
+
+static void on_closed_unheard(struct conn *conn, enum err why, void *arg)
+{
+}
+
+void http_live_drop(struct http_live *live)
+{
+	static const struct conn_ops nobody = { .on_close = on_closed_unheard };
+
+	conn_set(live->conn, &nobody, NULL);
+	conn_abort(live->conn);
+}

@@ -332,14 +332,6 @@ static const struct conn_ops client_ops = {
 	.on_close = on_close,
 };
 
-static void on_closed_unheard(struct conn *conn, enum err why, void *arg)
-{
-}
-
-static const struct conn_ops nobody_ops = {
-	.on_close = on_closed_unheard,
-};
-
 /* A deadline has passed. */
 static void on_due(struct http_live *live)
 {
@@ -360,14 +352,9 @@ static void on_destroy(struct http_live *live)
 {
 	struct http_client *c = LIST_OF(live, struct http_client, live);
 	struct conn *conn = live->conn;
-	const struct conn_ops *taker = c->taker;
-	void *taker_arg = c->taker_arg;
 
-	conn_set(conn, &nobody_ops, NULL);
-	client_gone(c);
-	if (taker)
-		taker->on_close(conn, E_LOST, taker_arg);
-	conn_abort(conn);
+	http_live_drop(live);
+	on_close(conn, E_LOST, c);
 }
 
 void http_accept(struct conn *conn, void *service)

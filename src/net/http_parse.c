@@ -199,7 +199,7 @@ static bool parse_target(struct http_request *r, struct str target)
 }
 
 /* What announces a body must be said once and without doubt. */
-static bool parse_framing(struct http_request *r, const struct http_line *line)
+static bool parse_framing(struct http_request *r)
 {
 	size_t lengths = http_header_repeats(r, "Content-Length");
 	size_t codings = http_header_repeats(r, "Transfer-Encoding");
@@ -208,11 +208,11 @@ static bool parse_framing(struct http_request *r, const struct http_line *line)
 		return false;
 	if (lengths == 1 && !str_to_u64(http_header(r, "Content-Length"), &r->length))
 		return false;
-	if (codings == 1 && (line->minor == 0 ||
+	if (codings == 1 && (r->minor == 0 ||
 	    !str_is_nocase(http_header(r, "Transfer-Encoding"), "chunked")))
 		return false;
 	r->chunked = codings == 1;
-	r->continues = line->minor == 1 && http_has_body(r) &&
+	r->continues = r->minor == 1 && http_has_body(r) &&
 	    str_is_nocase(http_header(r, "Expect"), "100-continue");
 	return true;
 }
@@ -276,8 +276,9 @@ struct http_request *http_parse_request(struct str head, unsigned headers)
 	if (!http_parse_head((struct str){ copy, head.len }, &line, r->headers, headers))
 		goto bad;
 	r->method = line.method;
+	r->minor = line.minor;
 	r->head_only = str_is(line.method, "HEAD");
-	if (!parse_framing(r, &line) || !frame(r, head) || !parse_target(r, line.target))
+	if (!parse_framing(r) || !frame(r, head) || !parse_target(r, line.target))
 		goto bad;
 	return r;
 bad:

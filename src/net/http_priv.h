@@ -88,6 +88,7 @@ struct http_request {
 	uint64_t length;  /* Content-Length */
 	uint64_t wire;    /* bytes read after the head */
 	int64_t start;    /* when the body began */
+	unsigned minor;   /* HTTP/1.minor */
 	bool chunked;
 	bool keep_alive;
 	bool continues; /* waits for 100 before it sends the body */
@@ -104,6 +105,8 @@ struct http_request {
 
 /* http.c */
 void http_live_add(struct http_service *s, struct http_live *live, struct conn *conn);
+/* Its service goes first: reset the connection, of which nobody hears any more. */
+void http_live_drop(struct http_live *live);
 /* Look at least this often: a limit of `ms` is observed with an eighth of slack. */
 void http_tick(struct http_service *s, int64_t ms);
 
@@ -149,7 +152,10 @@ void http_request_free(struct http_request *r);
 struct buf *http_reply_begin(struct http_client *c, const struct http_request *r, int status);
 /* End the head and send it with `body`. */
 void http_reply_send(struct http_client *c, struct str body);
-/* Answer with an error of this layer and close; ends the request, if there is one. */
+/* Answer a request with an error in the dialect's look. */
+void http_reply_error(struct http_request *r, enum err err);
+/* What was received is an error of this layer: say so and close. Who has the
+ * request, if there is one, is told that it is gone. */
 void http_reply_refuse(struct http_client *c, enum err err);
 
 /* http_stream.c */

@@ -8,6 +8,10 @@
 #include "net/http_priv.h"
 #include "sys/clock.h"
 
+#define JSON_TYPE "application/json; charset=utf-8"
+/* Replies that the client has not read: so much, and one more. */
+#define QUEUE_MAX (1024 * 1024)
+
 static const struct {
 	int status;
 	const char *reason;
@@ -118,6 +122,7 @@ void http_reply_send(struct http_client *c, struct str body)
 	struct buf *out = &c->live.service->out;
 
 	buf_puts(out, "\r\n");
+	conn_set_ceiling(c->live.conn, QUEUE_MAX + out->len + body.len);
 	conn_write2(c->live.conn, buf_str(out), body);
 }
 
@@ -144,25 +149,34 @@ void http_reply(struct http_request *r, int status, const char *type, struct str
 	http_client_answered(c);
 }
 
-static void default_body(enum err err, struct buf *out)
+static struct buf error_body(const struct http_service *s, enum err err)
 {
-	buf_printf(out, "{\"error\":\"%s\",\"code\":\"%s\"}", err_text(err), err_name(err));
-}
-
-void http_reply_refuse(struct http_client *c, enum err err)
-{
-	const struct http_service *s = c->live.service;
-	const struct http_request *r = c->request && !c->request->answered ? c->request : NULL;
-	struct buf body, *out;
+	struct buf body;
 
 	buf_init(&body, 4096);
 	if (s->ops.error_body)
 		s->ops.error_body(err, &body, s->arg);
 	else
-		default_body(err, &body);
-	out = http_reply_begin(c, r, err_status(err));
-	buf_printf(out, "Content-Type: application/json; charset=utf-8\r\n"
-	    "Content-Length: %zu\r\nConnection: close\r\n", body.len);
+		buf_printf(&body, "{\"error\":\"%s\",\"code\":\"%s\"}", err_text(err), err_name(err));
+	return body;
+}
+
+void http_reply_error(struct http_request *r, enum err err)
+{
+	struct buf body = error_body(r->client->live.service, err);
+
+	http_reply(r, err_status(err), JSON_TYPE, buf_str(&body));
+	buf_finish(&body);
+}
+
+void http_reply_refuse(struct http_client *c, enum err err)
+{
+	const struct http_request *r = c->request && !c->request->answered ? c->request : NULL;
+	struct buf body = error_body(c->live.service, err);
+	struct buf *out = http_reply_begin(c, r, err_status(err));
+
+	buf_printf(out, "Content-Type: " JSON_TYPE "\r\nContent-Length: %zu\r\n"
+	    "Connection: close\r\n", body.len);
 	http_reply_send(c, r && r->head_only ? STR_NONE : buf_str(&body));
 	buf_finish(&body);
 	http_client_close(c);

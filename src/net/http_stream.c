@@ -28,8 +28,8 @@ struct http_stream *http_stream_start(struct http_request *r, http_stream_closed
 	s->arg = arg;
 	buf_puts(out, "Content-Type: text/event-stream\r\nCache-Control: no-store\r\n"
 	    "Connection: close\r\n");
-	conn_set_ceiling(c->live.conn, QUEUE_MAX);
 	http_reply_send(c, STR_NONE);
+	conn_set_ceiling(c->live.conn, QUEUE_MAX);
 	http_client_stream(c, s, COMMENT_MS);
 	if (head_only)
 		http_client_close(c);

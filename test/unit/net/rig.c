@@ -10,6 +10,7 @@
 #include <sys/time.h>
 #include <sys/un.h>
 
+#include "sys/clock.h"
 #include "sys/thread.h"
 
 void rig_check(bool ok, const char *what)
@@ -49,10 +50,9 @@ static void on_done(struct message *m, void *arg)
 static void run_client(void *arg)
 {
 	struct rig *rig = arg;
-	static struct message message;
 
 	rig->client(rig);
-	mailbox_post(rig->done, &message);
+	mailbox_post(rig->done, &rig->done_message);
 }
 
 static void open_listener(struct rig *rig)
@@ -82,12 +82,14 @@ void rig_run(struct rig *rig, client_fn *client)
 	rig->client = client;
 	rig->loop = loop_create();
 	rig->done = mailbox_create();
+	rig->gate = mailbox_create();
 	mailbox_attach(rig->done, rig->loop, on_done, rig);
 	open_listener(rig);
 	assert_int_equal(thread_start(&thread, "client", 1024 * 1024, run_client, rig, NULL), E_OK);
 	loop_run(rig->loop);
 	thread_join(thread);
 	loop_destroy(rig->loop);
+	mailbox_destroy(rig->gate);
 	buf_finish(&rig->heard);
 	assert_int_equal(rig->accepted, rig->closed);
 }
@@ -103,6 +105,16 @@ void rig_echo(struct conn *c, struct str bytes, void *arg)
 {
 	rig_hear(c, bytes, arg);
 	conn_write(c, bytes.ptr, bytes.len);
+}
+
+void rig_open_gate(struct rig *rig)
+{
+	mailbox_post(rig->gate, &rig->gate_message);
+}
+
+void rig_await_gate(struct rig *rig)
+{
+	RIG_CHECK(mailbox_wait(rig->gate, clock_mono() + 5000) != NULL);
 }
 
 static socklen_t address(const struct rig *rig, struct sockaddr_storage *at)

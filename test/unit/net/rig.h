@@ -32,7 +32,8 @@ struct rig {
 	struct listener *listener;
 	uint16_t port;
 	client_fn *client;
-	struct mailbox *done;
+	struct mailbox *done, *gate;
+	struct message done_message, gate_message;
 
 	/* What the server saw. */
 	unsigned accepted, closed, ended, drained;
@@ -43,6 +44,9 @@ struct rig {
 void rig_run(struct rig *rig, client_fn *client);
 void rig_hear(struct conn *c, struct str bytes, void *rig); /* an on_data that collects */
 void rig_echo(struct conn *c, struct str bytes, void *rig); /* an on_data */
+
+void rig_open_gate(struct rig *rig); /* server, once: rig_await_gate returns in the client */
+void rig_await_gate(struct rig *rig);
 
 /* For the client; every wait ends after 5 s. Failure aborts: asserts of cmocka
  * do not work in other threads. */
