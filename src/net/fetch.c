@@ -1,0 +1,170 @@
+/*
+ * One request with libcurl's easy interface. Each call has a handle of its
+ * own: callers are threads that rarely ask twice.
+ */
+#include "net/fetch.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <curl/curl.h>
+
+#include "base/mem.h"
+
+#define REPLY_MAX (16 * 1024 * 1024)
+#define CONNECT_MS 10000
+
+struct reply {
+	const struct fetch *fetch;
+	struct buf *bytes;
+	size_t max;
+	bool too_large, stopped;
+};
+
+static void start_curl(void)
+{
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+static size_t on_bytes(char *bytes, size_t size, size_t count, void *arg)
+{
+	struct reply *r = arg;
+	struct str piece = { bytes, size * count };
+
+	if (r->fetch->on_piece) {
+		r->stopped = !r->fetch->on_piece(piece, r->fetch->arg);
+		return r->stopped ? 0 : piece.len;
+	}
+	if (r->bytes->len + piece.len > r->max || !buf_add_str(r->bytes, piece)) {
+		r->too_large = true;
+		return 0;
+	}
+	return piece.len;
+}
+
+static struct curl_slist *headers_of(const struct fetch *f)
+{
+	/* No 100-continue: our own daemon takes bodies at once, others pause for it. */
+	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
+
+	for (const char *const *h = f->headers; h && *h && list; h++) {
+		struct curl_slist *longer = curl_slist_append(list, *h);
+
+		if (!longer)
+			curl_slist_free_all(list);
+		list = longer;
+	}
+	return list;
+}
+
+static void set_method(CURL *curl, const struct fetch *f)
+{
+	struct str method = str_of(f->method ? f->method : "GET");
+
+	if (str_is(method, "HEAD")) {
+		curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+		return;
+	}
+	if (f->body.len > 0 || str_is(method, "POST") || str_is(method, "PUT")) {
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, f->body.len > 0 ? f->body.ptr : "");
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)f->body.len);
+	}
+	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method.ptr);
+}
+
+/* No proxy of the environment can know our own daemon. */
+static void spare_loopback(CURL *curl)
+{
+	const char *others = getenv("no_proxy");
+	char list[2048];
+
+	snprintf(list, sizeof(list), "localhost,127.0.0.1,::1,%s", others ? others : "");
+	curl_easy_setopt(curl, CURLOPT_NOPROXY, list);
+}
+
+static void set_options(CURL *curl, const struct fetch *f, struct reply *r)
+{
+	curl_easy_setopt(curl, CURLOPT_URL, f->url);
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_USERAGENT, "platen/" PLATEN_VERSION);
+	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)f->timeout_ms);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_bytes);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, r);
+	if (f->unix_socket) {
+		curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, f->unix_socket);
+		curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	}
+	spare_loopback(curl);
+	set_method(curl, f);
+}
+
+static const struct {
+	CURLcode code;
+	enum err err;
+} failures[] = {
+	{ CURLE_URL_MALFORMAT, E_BAD_REQUEST },
+	{ CURLE_UNSUPPORTED_PROTOCOL, E_BAD_REQUEST },
+	{ CURLE_COULDNT_RESOLVE_HOST, E_UNREACHABLE },
+	{ CURLE_COULDNT_RESOLVE_PROXY, E_UNREACHABLE },
+	{ CURLE_PEER_FAILED_VERIFICATION, E_REFUSED },
+	{ CURLE_SSL_CONNECT_ERROR, E_REFUSED },
+};
+
+/* A time-out before the connection stood is another thing than one after it. */
+static enum err err_of(CURL *curl, CURLcode code)
+{
+	curl_off_t connected = 0;
+	long os_errno = 0;
+
+	for (size_t i = 0; i < COUNT_OF(failures); i++)
+		if (failures[i].code == code)
+			return failures[i].err;
+	curl_easy_getinfo(curl, CURLINFO_CONNECT_TIME_T, &connected);
+	curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &os_errno);
+	if (code == CURLE_COULDNT_CONNECT)
+		return os_errno == EHOSTUNREACH || os_errno == ENETUNREACH ? E_UNREACHABLE : E_REFUSED;
+	return code == CURLE_OPERATION_TIMEDOUT && connected == 0 ? E_CONNECT_TIMEOUT : E_LOST;
+}
+
+static enum err judge(CURL *curl, CURLcode code, const struct reply *r, struct why *why)
+{
+	if (code == CURLE_OK || r->stopped)
+		return E_OK;
+	if (r->too_large)
+		return why_fail(why, E_TOO_LARGE, "The reply is larger than %zu bytes", r->max);
+	return why_fail(why, err_of(curl, code), "%s", curl_easy_strerror(code));
+}
+
+enum err fetch_run(const struct fetch *f, int *status, struct buf *reply, struct why *why)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	struct reply r = { .fetch = f, .bytes = reply, .max = f->max_bytes ? f->max_bytes : REPLY_MAX };
+	struct curl_slist *headers;
+	long code = 0;
+	CURL *curl;
+	enum err err;
+
+	pthread_once(&once, start_curl);
+	curl = curl_easy_init();
+	headers = headers_of(f);
+	if (!curl || !headers) {
+		err = why_fail(why, E_INTERNAL, "Out of memory");
+		goto out;
+	}
+	set_options(curl, f, &r);
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+	err = judge(curl, curl_easy_perform(curl), &r, why);
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code);
+	if (status)
+		*status = (int)code;
+out:
+	curl_slist_free_all(headers);
+	curl_easy_cleanup(curl);
+	return err;
+}
