@@ -103,7 +103,7 @@ static void cards_at_the_cut(void)
 static void test_a_cut_shows_no_card(void **state)
 {
 	char *text = capture(cards_at_the_cut);
-	assert_null(strstr(text, "41"));
+	assert_null(strstr(text, "4111"));
 	assert_non_null(strstr(text, "x****"));
 	free(text);
 }
