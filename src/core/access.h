@@ -43,7 +43,9 @@ struct caller {
 	char principal[128];    /* "local", "admin", "origin:https://pos.example", "token:backoffice" */
 	char origin[320];       /* canonical; "" without one. Goes into CORS headers */
 	bool cors;              /* the origin is granted: CORS headers are due */
-	const struct texts *printers; /* NULL or empty: all; valid until the next reload */
+	/* The grant's and the token's lists: NULL or empty is all, and both count.
+	 * Valid until the next access_load. */
+	const struct texts *printers, *token_printers;
 };
 
 /* The facts of one request, gathered by the door. */
@@ -53,6 +55,7 @@ struct approach {
 	bool uid_allowed;        /* ... and its peer is root or our user */
 	bool loopback;           /* both ends are loopback */
 	struct ip local_ip;      /* our end, for the Host rule */
+	uint16_t local_port;     /* ... and the port, by which our own console is known */
 	unsigned hosts;          /* number of Host headers */
 	struct str host;
 	unsigned origins;
@@ -68,15 +71,25 @@ struct approach {
 struct access;
 struct access *access_create(void);
 void access_destroy(struct access *a);
-/* Take over grants and tokens of a new configuration (kept by reference:
- * it must outlive the next access_load). */
+/* Take over grants and tokens of a new configuration (kept by reference: it
+ * must live until the next access_load or access_destroy). */
 void access_load(struct access *a, const struct config *c);
 
-/* Host and Origin: steps 2 and 3 of the front door. E_BAD_REQUEST, E_HOST,
- * E_ORIGIN. On E_OK `caller` says who it is as far as that is known. */
+/*
+ * Host and Origin: steps 2 and 3 of the front door. E_BAD_REQUEST, E_HOST,
+ * E_ORIGIN; E_NOT_ALLOWED for a stranger on the control socket. On E_OK
+ * `caller` says who it is as far as that is known without a token, and whether
+ * CORS headers are due: they are on every later refusal too.
+ */
 enum err access_enter(struct access *a, const struct approach *in, struct caller *caller,
     struct why *why);
-/* The token, step 6: completes `caller`. E_UNAUTHORIZED. */
+/*
+ * The token, step 6: completes `caller`. E_UNAUTHORIZED when one is needed and
+ * missing, and whenever a bearer token is given and unknown. A local program
+ * with a token has the token's rights, a page the intersection of both, our
+ * console the token's (that is its login). Open routes and static pages need
+ * none.
+ */
 enum err access_identify(struct access *a, const struct approach *in, struct caller *caller,
     struct why *why);
 /* Step 7. 0 asks for nothing. E_NOT_ALLOWED "Not allowed: drawer". */

@@ -50,8 +50,8 @@ enum block {
 	bool added;       /* from STATE/added.conf */ \
 	uint32_t set[4];  /* bit per option of the block, in order of rows: given explicitly */
 
-/* config_blocks.h is made from option.def by the build: struct daemon_block,
- * listen_block, printer_block, origin_block, token_block. */
+/* struct daemon_block, listen_block, printer_block, origin_block, token_block,
+ * by option.def */
 #include "core/config_blocks.h"
 
 struct config {
@@ -64,13 +64,19 @@ struct config {
 	size_t origin_count;
 	struct token_block *tokens;
 	size_t token_count;
-	char *path; /* the user's file, or NULL */
+	char *path;         /* the user's file, or NULL */
+	struct texts files; /* all that was read; the `file` of a block points here */
 };
 
-/* Mistakes are collected, not just the first: one line each, "file:line: what". */
+/*
+ * Mistakes are collected, not just the first: one line each, "file:line: what"
+ * ("file: what" when it concerns the file as a whole). A value outside its
+ * range is a mistake too: falling back in silence helps nobody.
+ */
 struct mistakes {
-	struct buf text;
+	struct buf text;  /* cut at 64 KiB */
 	unsigned count;
+	struct why first; /* the first one, without its place; `field` is the option */
 };
 
 /* What the file must satisfy beyond option.def: the names of what exists. The
@@ -85,9 +91,13 @@ struct config_checks {
 
 /*
  * Load `path` (NULL: built-in defaults) and STATE/added.conf (`state_dir` may
- * be NULL). NULL when there were mistakes; a broken added.conf is a mistake too. Without a file, one listen block per
- * dialect of `dialects` is made; with a file, the native listener exists even
- * if the file does not name it.
+ * be NULL). NULL when there were mistakes; a broken added.conf is a mistake
+ * too. Without a file, one listen block per dialect of `dialects` is made; with
+ * a file, the native listener exists even if the file does not name it. A
+ * listen block without a dialect speaks the one of its name.
+ *
+ * `mistakes` is initialised here and finished by the caller, also on success.
+ * Loop thread only: libconfuse keeps global state while it parses.
  */
 struct config *config_load(const char *path, const char *state_dir,
     const struct config_checks *checks, struct mistakes *mistakes);
@@ -105,6 +115,9 @@ enum err config_put(const char *path, const char *state_dir, const struct config
     enum block block, const char *title, const char *const *pairs, struct why *why);
 enum err config_remove(const char *state_dir, enum block block, const char *title,
     struct why *why);
+
+/* Whether the file gives the option, rather than its default being used. */
+bool config_given(enum block block, const void *fields, const char *option);
 
 /* The table itself, for help, the man page and the settings form. */
 enum option_type { OPTION_INT, OPTION_BOOL, OPTION_TEXT, OPTION_LIST, OPTION_ENUM };
