@@ -166,15 +166,28 @@ static void turn(void)
 		settle(LIST_OF(node, struct conn, node));
 }
 
+/* When the next timer is due, at most `end`. */
+static int64_t next_moment(int64_t end)
+{
+	LIST_EACH(&the_loop.timers, node) {
+		const struct timer *t = LIST_OF(node, struct timer, node);
+
+		if (t->armed && t->due < end)
+			end = t->due;
+	}
+	return end;
+}
+
 void fake_pass(int64_t ms)
 {
-	int64_t end = the_loop.now + ms, step = ms / 1000 + 1;
+	int64_t end = the_loop.now + ms;
 
 	for (int i = 0; i < 3; i++)
 		turn();
-	for (; the_loop.now < end; the_loop.now += step)
+	while (the_loop.now < end) {
+		the_loop.now = next_moment(end);
 		turn();
-	turn();
+	}
 }
 
 const struct buf *fake_output(const struct conn *c)

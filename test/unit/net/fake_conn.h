@@ -17,7 +17,7 @@ struct conn *fake_open(accept_fn *fn, void *arg);
 void fake_feed(struct conn *c, struct str bytes);
 void fake_end(struct conn *c);   /* the peer shuts its sending side */
 void fake_reset(struct conn *c); /* the peer is gone */
-/* Let `ms` pass, in steps of 1 ms if `ms` is small, and all that is due happen. */
+/* Let `ms` pass, from one timer to the next, and a few turns of the loop. */
 void fake_pass(int64_t ms);
 const struct buf *fake_output(const struct conn *c); /* what we wrote */
 void fake_output_clear(struct conn *c);
