@@ -49,36 +49,6 @@ struct access {
 	size_t refused_count;
 };
 
-static const char *const capability_names[] = {
-	"print", "status", "drawer", "peripherals", "pay", "raw", "admin",
-};
-
-unsigned capability_parse(struct str name)
-{
-	for (size_t i = 0; i < COUNT_OF(capability_names); i++)
-		if (str_is(name, capability_names[i]))
-			return 1U << i;
-	return 0;
-}
-
-const char *capability_name(unsigned bit)
-{
-	for (size_t i = 0; i < COUNT_OF(capability_names); i++)
-		if (bit == 1U << i)
-			return capability_names[i];
-	return "";
-}
-
-void capability_format(unsigned set, char out[static 96])
-{
-	size_t at = 0;
-	out[0] = '\0';
-	for (size_t i = 0; i < COUNT_OF(capability_names); i++)
-		if (set & 1U << i)
-			at += (size_t)snprintf(out + at, 96 - at, "%s%s", at ? ", " : "",
-			    capability_names[i]);
-}
-
 static unsigned capabilities_of(const struct texts *names)
 {
 	unsigned set = 0;
