@@ -82,6 +82,7 @@ struct listen_options {
 	int64_t first_byte_ms; /* TLS handshake, or the first plain byte where TLS is
 	                        * possible, within this; 0: 5000. A plain listener
 	                        * waits for ever: silence is then its user's matter */
+	size_t receive_bytes;  /* what the kernel takes in ahead of us; 0: its own choice */
 };
 
 /*

@@ -106,6 +106,14 @@ static enum err tcp_error(int rc, const struct ip *ip, uint16_t port, struct why
 	}
 }
 
+/* Its connections inherit it, from their first window on. */
+static int limit_receive(struct listener *l)
+{
+	int bytes = (int)l->options.receive_bytes;
+
+	return bytes ? uv_recv_buffer_size(&l->uv.handle, &bytes) : 0;
+}
+
 enum err listener_open_tcp(struct loop *loop, const struct ip *ip, uint16_t port,
     const struct listen_options *options, accept_fn *fn, void *arg,
     struct listener **out, struct why *why)
@@ -117,6 +125,8 @@ enum err listener_open_tcp(struct loop *loop, const struct ip *ip, uint16_t port
 	uv_tcp_init(&loop->uv, &l->uv.tcp);
 	l->uv.handle.data = l;
 	rc = uv_tcp_bind(&l->uv.tcp, (struct sockaddr *)&at, ip->v6 ? UV_TCP_IPV6ONLY : 0);
+	if (!rc)
+		rc = limit_receive(l);
 	if (!rc)
 		rc = uv_listen(&l->uv.stream, BACKLOG, on_connection);
 	if (rc) {
