@@ -79,7 +79,7 @@ enum phase { PHASE_OPEN, PHASE_ENDED, PHASE_BARE /* ended, its document forgotte
 
 enum {
 	BEGIN, COMMIT, ROLLBACK, SAVE, UNSAVE, UNDO,
-	PUT_JOB, SET_JOB, END_JOB, GET_JOB, EACH_JOB, EACH_OPEN, MAX_ID, NEW_SERIAL,
+	PUT_JOB, SET_OPEN_JOB, SET_JOB, GET_JOB, EACH_JOB, EACH_OPEN, MAX_ID, NEW_SERIAL,
 	PUT_DOCUMENT, GET_DOCUMENT, PUT_NOTE, EACH_NOTE, GET_IDEM, PUT_IDEM,
 	PUT_PRINTER, DROP_PRINTER, EACH_PRINTER,
 	FORGET_DOCUMENTS, FORGOT_DOCUMENTS, MARK_MAX_ID, FORGET_RECORD_DOCUMENTS,
@@ -96,9 +96,10 @@ static const char *const sql[STATEMENTS] = {
 	[UNDO] = "ROLLBACK TO member",
 	[PUT_JOB] = "INSERT INTO job(" JOB_COLUMNS ", id, phase, ended) "
 		    "VALUES(" JOB_VALUES ", ?25, ?26, ?27)",
-	/* The index is left alone while a job is open. */
-	[SET_JOB] = "UPDATE job SET (" JOB_COLUMNS ") = (" JOB_VALUES ") WHERE id = ?25",
-	[END_JOB] = "UPDATE job SET (" JOB_COLUMNS ", phase, ended) = (" JOB_VALUES
+	/* From open to open: leaves the index alone. */
+	[SET_OPEN_JOB] = "UPDATE job SET (" JOB_COLUMNS ") = (" JOB_VALUES ") "
+			 "WHERE id = ?25 AND phase = 0 AND ended = 0",
+	[SET_JOB] = "UPDATE job SET (" JOB_COLUMNS ", phase, ended) = (" JOB_VALUES
 		    ", ?26, ?27) WHERE id = ?25",
 	[GET_JOB] = JOB_SELECT "WHERE id = ?1",
 	[EACH_JOB] = JOB_SELECT "WHERE id < ?1 AND (?2 IS NULL OR printer = ?2) "
@@ -270,7 +271,7 @@ static enum err put_row(struct store *s, unsigned which, const struct job *job, 
 	buf_init(&ticket, 1024);
 	ticket_write(&job->ticket, &ticket);
 	put_columns(&c, job, buf_cstr(&ticket));
-	if (which != SET_JOB) {
+	if (which != SET_OPEN_JOB) {
 		db_put_int(&c, job_state_ended(job->state) ? PHASE_ENDED : PHASE_OPEN);
 		db_put_int(&c, job->ended);
 	}
@@ -347,7 +348,13 @@ static enum err store_put_job(struct store *s, const struct job *job, struct why
 
 static enum err store_update_job(struct store *s, const struct job *job, struct why *why)
 {
-	return put_row(s, job_state_ended(job->state) ? END_JOB : SET_JOB, job, why);
+	bool open = !job_state_ended(job->state) && job->ended == 0;
+	struct why first;
+	enum err err = open ? put_row(s, SET_OPEN_JOB, job, &first) : E_NOT_FOUND;
+
+	if (err == E_NOT_FOUND)
+		return put_row(s, SET_JOB, job, why);
+	return err == E_OK ? E_OK : why_fail(why, err, "%s", first.text);
 }
 
 static bool read_word(struct cursor *c, char *word, size_t size)
