@@ -24,7 +24,7 @@ enum err uri_parse(struct str text, struct uri *uri, struct why *why);
 
 /* A web origin: lower-case scheme and host, port made explicit. */
 struct origin {
-	char scheme[16];
+	char scheme[24]; /* chrome-extension, safari-web-extension */
 	char host[256];
 	uint16_t port;
 };
