@@ -26,6 +26,7 @@ struct listener {
 	accept_fn *fn;
 	void *arg;
 	size_t clients;  /* they keep the listener's memory */
+	bool full; /* and that was said */
 	bool closed;
 	char *path;      /* of a Unix socket */
 	unsigned long long inode;

@@ -15,6 +15,15 @@
 #define BACKLOG 511
 #define MAX_CLIENTS_DEFAULT 4096
 
+/* Once, until there was room again: a flood must not fill the log. */
+static void warn_full(struct listener *l)
+{
+	if (!l->full)
+		log_warn("listen.full", "More than %zu connections: new ones are refused",
+		    l->options.max_clients);
+	l->full = true;
+}
+
 static void on_connection(uv_stream_t *stream, int status)
 {
 	struct listener *l = stream->data;
@@ -30,8 +39,7 @@ static void on_connection(uv_stream_t *stream, int status)
 	if (l->clients <= l->options.max_clients)
 		l->fn(c, l->arg);
 	else
-		log_warn("listen.full", "More than %zu connections: one was refused",
-		    l->options.max_clients);
+		warn_full(l);
 	conn_begin(c);
 }
 
@@ -71,6 +79,8 @@ static void on_listener_closed(uv_handle_t *handle)
 void listener_leave(struct listener *l)
 {
 	l->clients--;
+	if (l->clients < l->options.max_clients)
+		l->full = false;
 	free_if_unused(l);
 }
 

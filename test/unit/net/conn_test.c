@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <arpa/inet.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -431,6 +432,73 @@ static void one_too_many_is_closed_at_once(void **state)
 	rig_run(&rig, client_crowd);
 }
 
+static void stop(void *arg)
+{
+	loop_stop(arg);
+}
+
+static void run_for(struct loop *loop, int64_t ms)
+{
+	struct timer *t = timer_create_on(loop, stop, loop);
+
+	timer_arm(t, ms, 0);
+	loop_run(loop);
+	timer_destroy(t);
+}
+
+static void limit_descriptors(rlim_t left, struct rlimit *old)
+{
+	struct rlimit few;
+	int next = dup(0);
+
+	close(next);
+	getrlimit(RLIMIT_NOFILE, old);
+	few = *old;
+	few.rlim_cur = (rlim_t)next + left;
+	setrlimit(RLIMIT_NOFILE, &few);
+}
+
+static unsigned count_closed(const int *fds, unsigned count)
+{
+	unsigned n = 0;
+	char byte;
+
+	for (unsigned i = 0; i < count; i++)
+		n += recv(fds[i], &byte, 1, MSG_DONTWAIT) == 0;
+	return n;
+}
+
+/* Two descriptors are left and six clients come: four are turned away, and the
+ * loop neither spins nor stays deaf. */
+static void survives_without_descriptors(void **state)
+{
+	struct rig rig = { .ops = { .on_data = rig_echo }, .loop = loop_create() };
+	struct sockaddr_in at = { .sin_family = AF_INET };
+	struct rlimit old;
+	int fds[7];
+
+	rig_open(&rig);
+	at.sin_port = htons(rig.port);
+	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	for (unsigned i = 0; i < 7; i++)
+		fds[i] = socket(AF_INET, SOCK_STREAM, 0);
+	limit_descriptors(2, &old);
+	for (unsigned i = 0; i < 6; i++)
+		assert_int_equal(connect(fds[i], (struct sockaddr *)&at, sizeof(at)), 0);
+	run_for(rig.loop, 50);
+	assert_int_equal(rig.accepted, 2);
+	assert_int_equal(count_closed(fds, 6), 4);
+	setrlimit(RLIMIT_NOFILE, &old);
+	assert_int_equal(connect(fds[6], (struct sockaddr *)&at, sizeof(at)), 0);
+	run_for(rig.loop, 50);
+	assert_int_equal(rig.accepted, 3);
+	for (unsigned i = 0; i < 7; i++)
+		close(fds[i]);
+	listener_close(rig.listener);
+	loop_run(rig.loop);
+	loop_destroy(rig.loop);
+}
+
 /* Unix sockets. */
 
 static char unix_path[64];
@@ -763,6 +831,7 @@ int main(void)
 		cmocka_unit_test(we_may_shut_our_side_first),
 		cmocka_unit_test(paused_connection_reads_later),
 		cmocka_unit_test(one_too_many_is_closed_at_once),
+		cmocka_unit_test(survives_without_descriptors),
 		cmocka_unit_test(no_ops_no_connection),
 		cmocka_unit_test(connections_outlive_their_listener),
 		cmocka_unit_test(unix_socket_knows_its_user),

@@ -55,7 +55,7 @@ static void run_client(void *arg)
 	mailbox_post(rig->done, &rig->done_message);
 }
 
-static void open_listener(struct rig *rig)
+void rig_open(struct rig *rig)
 {
 	struct ip ip = { .v6 = rig->v6, .bytes = { 127, 0, 0, 1 } };
 	struct why why;
@@ -84,7 +84,7 @@ void rig_run(struct rig *rig, client_fn *client)
 	rig->done = mailbox_create();
 	rig->gate = mailbox_create();
 	mailbox_attach(rig->done, rig->loop, on_done, rig);
-	open_listener(rig);
+	rig_open(rig);
 	assert_int_equal(thread_start(&thread, "client", 1024 * 1024, run_client, rig, NULL), E_OK);
 	loop_run(rig->loop);
 	thread_join(thread);

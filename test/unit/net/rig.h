@@ -42,6 +42,7 @@ struct rig {
 };
 
 void rig_run(struct rig *rig, client_fn *client);
+void rig_open(struct rig *rig); /* only the listener, on the loop that is set */
 void rig_hear(struct conn *c, struct str bytes, void *rig); /* an on_data that collects */
 void rig_echo(struct conn *c, struct str bytes, void *rig); /* an on_data */
 
