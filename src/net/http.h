@@ -7,7 +7,9 @@
  * Content-Length or chunked; `Expect: 100-continue` is answered once the head
  * was accepted. Limits and time-outs are in http_limits; what exceeds them is
  * answered (400, 408, 413, 431) and the connection closed. A malformed request
- * never reaches the callbacks.
+ * never reaches the callbacks; an absolute target whose authority is not the
+ * Host header's is one. HTTP/1.0 is answered and closed. Upgrades other than
+ * WebSocket's are ignored.
  *
  * Two calls per request: `on_head` when the head is complete (nothing of the
  * body was read: refuse here by replying, or set the body's ceiling), and
@@ -15,6 +17,7 @@
  * not come. The reply may come later, from any loop-thread callback; when the
  * client goes first, `on_gone` tells so that nobody keeps the pointer, and the
  * request is freed after it. Exactly one of reply or on_gone ends a request.
+ * A client that shut only its sending side still gets its reply.
  */
 #ifndef NET_HTTP_H
 #define NET_HTTP_H
@@ -50,7 +53,8 @@ struct http_ops {
 
 struct http_service *http_service_create(struct loop *loop, const struct http_limits *limits,
     const struct http_ops *ops, void *arg);
-void http_service_destroy(struct http_service *s); /* aborts its connections */
+/* Aborts its connections, telling their owners. Not from inside its callbacks. */
+void http_service_destroy(struct http_service *s);
 /* An accept_fn; arg is the service. */
 void http_accept(struct conn *c, void *service);
 
@@ -87,8 +91,9 @@ void http_add_header(struct http_request *r, const char *name, struct str value)
 void http_reply(struct http_request *r, int status, const char *type, struct str body);
 void http_reply_close(struct http_request *r); /* before http_reply: close afterwards */
 
-/* Server-sent events: starts the reply; then events until either side closes.
- * A client that lets more than 1 MiB pile up is dropped. */
+/* Server-sent events: ends the request and starts the reply; then events until
+ * either side closes. A client that lets more than 1 MiB pile up is dropped.
+ * `fn` is called once, last, whoever closed; the stream is freed after it. */
 struct http_stream;
 typedef void http_stream_closed_fn(struct http_stream *s, void *arg);
 struct http_stream *http_stream_start(struct http_request *r, http_stream_closed_fn *fn, void *arg);
@@ -98,7 +103,8 @@ void http_stream_comment(struct http_stream *s, const char *text); /* keep-alive
 void http_stream_close(struct http_stream *s);
 
 /* Static files: a table that is compiled in. ETag, HEAD, If-None-Match,
- * Content-Security-Policy, X-Frame-Options and nosniff are set here. */
+ * Content-Security-Policy (unless one was added), X-Frame-Options and nosniff
+ * are set here; methods other than GET and HEAD are 405. */
 struct http_file {
 	const char *path; /* "/index.html" */
 	const char *type;

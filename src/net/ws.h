@@ -25,7 +25,9 @@ struct ws;
 struct ws_ops {
 	void (*on_text)(struct ws *ws, struct str text, void *arg); /* valid UTF-8 */
 	void (*on_binary)(struct ws *ws, struct str bytes, void *arg); /* NULL: 1003 */
-	void (*on_close)(struct ws *ws, uint16_t code, void *arg); /* once, last; ws is freed after it */
+	/* Once, last; ws is freed after it. The code of who closed first; 1005: the
+	 * peer gave none, 1006: the connection broke. */
+	void (*on_close)(struct ws *ws, uint16_t code, void *arg);
 };
 
 struct ws_limits {          /* 0 takes the default */
@@ -35,10 +37,12 @@ struct ws_limits {          /* 0 takes the default */
 	int64_t silence_ms;     /* 75000 */
 };
 
-/* Whether the request asks for a WebSocket (method, Upgrade, Connection, key, version). */
+/* Whether the request asks for a WebSocket (method, Upgrade, Connection); its key
+ * and version are for ws_upgrade to judge. In on_head: upgrades have no body. */
 bool ws_wanted(const struct http_request *r);
 /* Answer 101 and take the connection; NULL if the handshake is malformed (it
- * was then answered with 400, or 426 for another version). The request is over. */
+ * was then answered with 400, or 426 for another version). The request is over.
+ * Copies limits and ops. A subprotocol is chosen with http_add_header before. */
 struct ws *ws_upgrade(struct http_request *r, const struct ws_limits *limits,
     const struct ws_ops *ops, void *arg);
 void ws_send_text(struct ws *ws, struct str text);
@@ -50,6 +54,7 @@ struct ws_frame *ws_frame_text(struct str text);
 void ws_send_frame(struct ws *ws, struct ws_frame *frame);
 void ws_frame_release(struct ws_frame *frame);
 
+/* What is sent after this is dropped; on_close follows, within seconds. */
 void ws_close(struct ws *ws, uint16_t code, const char *reason);
 void *ws_arg(const struct ws *ws);
 struct conn *ws_conn(const struct ws *ws);

@@ -80,14 +80,14 @@ static void on_stream_closed(struct http_stream *s, void *arg)
 
 static void start_events(struct http_request *r)
 {
-	bool flood = str_is(http_query(r), "flood");
+	bool flood = str_is(http_query(r), "flood"), once = str_is(http_query(r), "once");
 	struct http_stream *s = http_stream_start(r, on_stream_closed, NULL);
 
 	for (int i = 0; i < 3; i++)
 		http_stream_event(s, "tick", NULL, STR("line one\nline two"));
 	for (int i = 0; flood && i < 1000; i++)
 		http_stream_event(s, NULL, NULL, (struct str){ piece, PIECE });
-	if (str_is(http_query(r), "once"))
+	if (once)
 		http_stream_close(s);
 }
 
