@@ -129,6 +129,19 @@ static const void *find(const struct config *c, enum block block, const char *na
 	return NULL;
 }
 
+static void twice(struct load *l, const struct raw_block *raw, const struct block_head *first)
+{
+	const char *name = first->name ? first->name : "";
+	if (first->file == raw->file)
+		mistakes_add(l->mistakes, raw->file, raw->line, NULL,
+		    "%s%s%s stands in line %d already", raw->block, *name ? " " : "", name,
+		    first->line);
+	else
+		mistakes_add(l->mistakes, raw->file, raw->line, NULL,
+		    "%s%s%s stands at %s:%d already", raw->block, *name ? " " : "", name,
+		    first->file, first->line);
+}
+
 /* The structure for a block; NULL if there is one of that name already. */
 static void *place(struct load *l, const struct raw_block *raw, enum block block,
     const char *name)
@@ -140,8 +153,7 @@ static void *place(struct load *l, const struct raw_block *raw, enum block block
 	if (!head.file)
 		return there ? &l->config->daemon : block_append(l->config, block, name);
 	if (l->added == head.added) /* else the user's file goes first */
-		mistakes_add(l->mistakes, raw->file, raw->line, NULL, "%s '%s' stands at %s:%d already",
-		    block_name(block), name, head.file, head.line);
+		twice(l, raw, &head);
 	return NULL;
 }
 

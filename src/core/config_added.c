@@ -169,8 +169,8 @@ static enum err refuse_shadowed(const struct config *c, enum block block, const 
 	for (size_t i = 0; (fields = block_at(c, block, i)); i++) {
 		struct block_head head = block_head_of(fields);
 		if (head.file && !head.added && (!head.name || !strcmp(head.name, name)))
-			return why_fail(why, E_CONFLICT, "%s '%s' stands at %s:%d; change it there",
-			    block_name(block), name, head.file, head.line);
+			return why_fail(why, E_CONFLICT, "%s%s%s stands at %s:%d; change it there",
+			    block_name(block), *name ? " " : "", name, head.file, head.line);
 	}
 	return E_OK;
 }

@@ -218,12 +218,25 @@ static enum err set_text(const struct option *o, void *field, const char *text, 
 	return E_OK;
 }
 
+static enum err refuse_choice(const struct option *o, const char *text, struct why *why)
+{
+	struct buf all;
+	buf_init(&all, 128);
+	for (struct str rest = str_of(o->choices); rest.len;) {
+		buf_puts(&all, all.len ? ", " : "");
+		buf_add_str(&all, str_cut(rest, '|', &rest));
+	}
+	enum err err = why_field(why, o->name, E_FIELD, "'%s' must be one of %s, not '%.64s'",
+	    o->name, buf_cstr(&all), text);
+	buf_finish(&all);
+	return err;
+}
+
 static enum err set_enum(const struct option *o, void *field, const char *text, struct why *why)
 {
 	int i = choice_of(o->choices, str_of(text));
 	if (i < 0)
-		return why_field(why, o->name, E_FIELD, "'%s' must be one of %s, not '%.64s'",
-		    o->name, o->choices, text);
+		return refuse_choice(o, text, why);
 	*(int *)field = i;
 	return E_OK;
 }
