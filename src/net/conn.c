@@ -393,7 +393,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *window)
 	if (n == UV_EOF) {
 		peer_ended(c);
 	} else if (n < 0) {
-		finish(c, E_LOST);
+		finish(c, c->state == CONN_LINGERING ? E_OK : E_LOST);
 	} else if (c->state == CONN_OPEN) {
 		struct str bytes = { window->base, (size_t)n };
 

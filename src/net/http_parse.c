@@ -4,7 +4,6 @@
  * the framing. Only what both accept becomes a request. Bodies go through
  * llhttp piece by piece.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -300,13 +299,4 @@ enum err http_parse_body(struct http_request *r, struct str bytes, size_t *used)
 	    r->wire > r->body.len * (CHUNK_OVERHEAD + 1) + CHUNK_SLACK)
 		return E_BAD_REQUEST;
 	return E_OK;
-}
-
-void http_request_free(struct http_request *r)
-{
-	if (!r)
-		return;
-	buf_finish(&r->body);
-	buf_finish(&r->extra);
-	free(r);
 }

@@ -144,7 +144,9 @@ struct http_request *http_parse_request(struct str head, unsigned headers);
 enum err http_parse_body(struct http_request *r, struct str bytes, size_t *used);
 /* Percent-decode in place or onto another place not behind it; false if bad. */
 bool http_parse_percent(struct str text, bool plus, char *to, size_t *len);
-void http_request_free(struct http_request *r);
+
+/* http_request.c */
+void http_request_free(struct http_request *r); /* NULL is allowed */
 
 /* http_reply.c */
 /* Status line, Date, Server and the request's extra headers (`r` may be NULL),

@@ -1,7 +1,7 @@
 /*
  * What a request says: slices of its head, which lie behind the struct.
  */
-#include <string.h>
+#include <stdlib.h>
 
 #include "net/http_priv.h"
 
@@ -111,4 +111,13 @@ void http_request_set_arg(struct http_request *r, void *arg)
 void http_set_body_max(struct http_request *r, size_t bytes)
 {
 	r->body.max = bytes;
+}
+
+void http_request_free(struct http_request *r)
+{
+	if (!r)
+		return;
+	buf_finish(&r->body);
+	buf_finish(&r->extra);
+	free(r);
 }

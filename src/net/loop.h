@@ -14,7 +14,7 @@
 struct loop;
 struct uv_loop_s;
 
-struct loop *loop_create(void);
+struct loop *loop_create(void); /* also ignores SIGPIPE, for the whole process */
 /*
  * Run until loop_stop, or until nothing is left that could call back. To end
  * in order: loop_stop, close what was opened, loop_run again (the closing

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "net/tls_internal.h"
 
 #define RECORD_MAX (16 * 1024)
 
@@ -106,8 +107,15 @@ static SSL_CTX *context_create(void)
 	    SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF); /* tickets do without */
+	SSL_CTX_set_default_passwd_cb(ctx, tls_no_password);
 	SSL_CTX_set_alpn_select_cb(ctx, on_alpn, NULL);
 	return ctx;
+}
+
+/* OpenSSL would ask on the terminal, and a daemon would hang there. */
+int tls_no_password(char *buf, int size, int writing, void *arg)
+{
+	return -1;
 }
 
 static const char *openssl_reason(void)

@@ -280,7 +280,7 @@ static EVP_PKEY *read_key(const char *dir, const char *name)
 	buf_init(&bytes, PEM_MAX);
 	BIO *pem = read_pem(dir, name, &bytes);
 	if (pem)
-		key = PEM_read_bio_PrivateKey(pem, NULL, NULL, NULL);
+		key = PEM_read_bio_PrivateKey(pem, NULL, tls_no_password, NULL);
 	BIO_free(pem);
 	if (bytes.ptr)
 		mem_wipe(bytes.ptr, bytes.len);

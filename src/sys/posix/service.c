@@ -57,7 +57,7 @@ bool service_peer_uid(int fd, uid_t *uid)
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0 || len != sizeof(peer))
 		return false;
 	*uid = peer.uid;
-	return peer.pid != 0; /* 0: not a Unix socket */
+	return peer.uid != (uid_t)-1; /* not a Unix socket */
 }
 
 unsigned long service_raise_files(void)

@@ -50,16 +50,17 @@ static int unix_socket(void)
 	return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 }
 
-/* A full backlog (EAGAIN) is an answer too. */
-static bool answers(const struct sockaddr_un *at)
+/* Only a refusal says that nobody is there: a full backlog (EAGAIN) or a
+ * missing right (EACCES) does not. */
+static bool is_stale(const struct sockaddr_un *at)
 {
 	int fd = unix_socket();
-	bool ok = fd >= 0 && (connect(fd, (const struct sockaddr *)at, sizeof(*at)) == 0 ||
-	    errno == EAGAIN || errno == EINPROGRESS);
+	bool stale = fd >= 0 && connect(fd, (const struct sockaddr *)at, sizeof(*at)) != 0 &&
+	    errno == ECONNREFUSED;
 
 	if (fd >= 0)
 		close(fd);
-	return ok;
+	return stale;
 }
 
 static enum err make_room(const struct sockaddr_un *at, struct why *why)
@@ -70,7 +71,7 @@ static enum err make_room(const struct sockaddr_un *at, struct why *why)
 		return E_OK;
 	if (!S_ISSOCK(st.st_mode))
 		return why_fail(why, E_CONFLICT, "%s exists and is no socket", at->sun_path);
-	if (answers(at))
+	if (!is_stale(at))
 		return why_fail(why, E_BUSY, "%s is in use", at->sun_path);
 	unlink(at->sun_path);
 	return E_OK;

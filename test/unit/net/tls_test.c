@@ -590,6 +590,36 @@ static void certificate_is_kept_while_it_serves(void **state)
 	tls_release(NULL);
 }
 
+/* With a password the daemon would wait at a terminal that nobody watches. */
+static void key_with_a_password_is_refused(void **state)
+{
+	EVP_PKEY *key = tls_make_key();
+	FILE *f = fopen(key_path, "w");
+	struct tls *t;
+
+	assert_int_equal(PEM_write_PKCS8PrivateKey(f, key, EVP_aes_128_cbc(), "secret", 6, NULL,
+	    NULL), 1);
+	fclose(f);
+	EVP_PKEY_free(key);
+	assert_int_equal(tls_load(cert_path, key_path, &t, NULL), E_FIELD);
+	assert_true(made_anew(names, COUNT_OF(names)));
+}
+
+static void key_of_another_certificate_is_refused(void **state)
+{
+	EVP_PKEY *key = tls_make_key();
+	FILE *f = fopen(key_path, "w");
+	struct tls *t;
+	struct why why;
+
+	assert_int_equal(PEM_write_PKCS8PrivateKey(f, key, NULL, NULL, 0, NULL, NULL), 1);
+	fclose(f);
+	EVP_PKEY_free(key);
+	assert_int_equal(tls_load(cert_path, key_path, &t, &why), E_FIELD);
+	assert_non_null(strstr(why.text, "mismatch"));
+	assert_true(made_anew(names, COUNT_OF(names)));
+}
+
 static void foreign_names_are_refused(void **state)
 {
 	static const char *const foreign[] = { "localhost", "shop.example" };
@@ -650,6 +680,8 @@ int main(void)
 		cmocka_unit_test(ca_is_worth_nothing_outside),
 		cmocka_unit_test(made_certificate_is_as_promised),
 		cmocka_unit_test(certificate_is_kept_while_it_serves),
+		cmocka_unit_test(key_with_a_password_is_refused),
+		cmocka_unit_test(key_of_another_certificate_is_refused),
 		cmocka_unit_test(foreign_names_are_refused),
 	};
 	return cmocka_run_group_tests(tests, prepare, clean);
