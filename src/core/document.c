@@ -69,7 +69,14 @@ struct str document_chunk(const struct document *d, size_t i)
 
 struct ticket ticket_default(void)
 {
-	return (struct ticket){ .copies = 1, .cut = CUT_NONE, .init = true };
+	return (struct ticket){
+		.copies = 1,
+		.cut = CUT_NONE,
+		.init = true,
+		.drawer_pin = 2,
+		.drawer_on = 0x19,
+		.drawer_off = 0xfa,
+	};
 }
 
 /*

@@ -45,13 +45,15 @@ struct ticket {
 	unsigned drawer_pin;   /* 2 or 5, for KIND_KICK */
 	unsigned drawer_on;    /* units of 2 ms: t1 and t2 of ESC p */
 	unsigned drawer_off;
+	char banner[48];       /* printed above the document ("COPY OF JOB 12"); "": none */
 	bool init;             /* ESC @ first */
 	bool has_tail;         /* `tail` replaces feed and cut */
 	uint8_t tail_len;
 	uint8_t tail[64];
 };
 
-/* One copy, no cut, init: what a raw job gets unless it asks for more. */
+/* One copy, no cut, init, 50 ms on and 500 ms off on pin 2 for a drawer: what a
+ * job gets unless it asks for more. */
 struct ticket ticket_default(void);
 void ticket_write(const struct ticket *t, struct buf *json);
 bool ticket_read(struct str json, struct ticket *t); /* unknown members are ignored */

@@ -1,0 +1,267 @@
+/*
+ * The desk: finds the verb, keeps idempotency, answers once.
+ *
+ * A request with a key is looked up in the store first. While it is being
+ * carried out its key is in a set, so a repeat meanwhile is told to wait (409).
+ * Only answers that went well are stored.
+ */
+#include "core/desk_inside.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "core/front.h"
+#include "sys/clock.h"
+
+static const struct {
+	const char *name;
+	unsigned capability;
+	verb_fn *run;
+} verbs[VERBS] = {
+#define VERB(code, wire, cap, function) [code] = { wire, cap, function },
+#include "core/verb.def"
+#undef VERB
+};
+
+const char *verb_name(enum verb v)
+{
+	return verbs[v].name;
+}
+
+unsigned verb_capability(enum verb v)
+{
+	return verbs[v].capability;
+}
+
+void request_init(struct request *q)
+{
+	memset(q, 0, sizeof *q);
+	buf_init(&q->arena, 65536);
+}
+
+void request_finish(struct request *q)
+{
+	job_destroy(q->draft);
+	q->draft = NULL;
+	if (q->device && q->device->transient)
+		device_remove(q->device);
+	q->device = NULL;
+	buf_finish(&q->arena);
+	free(q->pairs);
+}
+
+/* --- keys in progress --------------------------------------------------------- */
+
+/* Loop thread; one daemon is one desk. */
+static struct map in_progress;
+
+static struct str full_key(const struct request *q, char out[static 512])
+{
+	int n = snprintf(out, 512, "%s\n%s", q->scope, q->key);
+
+	return (struct str){ out, (size_t)n };
+}
+
+static bool claim_key(struct errand *e)
+{
+	char text[512];
+	struct str key = full_key(e->q, text);
+
+	if (map_get(&in_progress, key))
+		return false;
+	map_put(&in_progress, key, e);
+	e->keyed = true;
+	return true;
+}
+
+static void release_key(struct errand *e)
+{
+	char text[512];
+
+	if (e->keyed)
+		map_remove(&in_progress, full_key(e->q, text));
+	if (in_progress.count == 0)
+		map_finish(&in_progress);
+	e->keyed = false;
+}
+
+/* --- ending an errand ----------------------------------------------------------- */
+
+static void finish(struct errand *e, const struct reply *r)
+{
+	release_key(e);
+	e->done(e->q, r, e->arg);
+	buf_finish(&e->text);
+	free(e);
+}
+
+struct idem *errand_idem(struct errand *e, const struct reply *r, job_id job)
+{
+	struct request *q = e->q;
+	struct answer a = { .status = 200 };
+	struct idem *idem;
+
+	if (!e->keyed)
+		return NULL;
+	buf_init(&a.body, 1048576);
+	q->encode(q, r, &a);
+	idem = mem_alloc(sizeof *idem);
+	str_copy(idem->scope, sizeof idem->scope, str_of(q->scope));
+	str_copy(idem->key, sizeof idem->key, str_of(q->key));
+	memcpy(idem->fingerprint, q->fingerprint, sizeof idem->fingerprint);
+	idem->created = clock_wall();
+	idem->job = job;
+	idem->status = a.status;
+	idem->body = mem_strdup(buf_cstr(&a.body));
+	buf_finish(&a.body);
+	e->stored = true;
+	return idem;
+}
+
+struct idem_task {
+	struct task task;
+	struct errand *errand;
+	struct idem idem;
+	struct idem *put;
+};
+
+static enum err run_put_idem(const struct store_plug *plug, struct store *s, struct task *t,
+    struct why *why)
+{
+	return plug->put_idem(s, CONTAINER_OF(t, struct idem_task, task)->put, why);
+}
+
+static void on_idem_put(struct task *t)
+{
+	struct idem_task *it = CONTAINER_OF(t, struct idem_task, task);
+	struct errand *e = it->errand;
+	struct reply r = { .stored = it->put };
+
+	if (t->err) {
+		r = (struct reply){ .err = t->err, .why = t->why };
+	}
+	finish(e, &r);
+	idem_finish(it->put);
+	free(it->put);
+	free(it);
+}
+
+/* Verbs without a commit of their own: the answer is stored now. */
+static void store_answer(struct errand *e, const struct reply *r)
+{
+	struct idem_task *it = mem_alloc(sizeof *it);
+
+	it->task.run = run_put_idem;
+	it->task.done = on_idem_put;
+	it->errand = e;
+	it->put = errand_idem(e, r, 0);
+	clerk_post(e->q->platen->clerk, &it->task);
+}
+
+void errand_reply(struct errand *e, const struct reply *r)
+{
+	if (e->keyed && !e->stored && !r->err)
+		store_answer(e, r);
+	else
+		finish(e, r);
+}
+
+void errand_ok(struct errand *e)
+{
+	struct reply r = { 0 };
+
+	errand_reply(e, &r);
+}
+
+static int retry_after(enum err err)
+{
+	switch (err) {
+	case E_RATE:
+		return 1;
+	case E_QUEUE_FULL:
+	case E_STORE:
+	case E_DRAINING:
+	case E_IN_PROGRESS:
+		return 5;
+	case E_DISK:
+		return 60;
+	default:
+		return 0;
+	}
+}
+
+void errand_fail(struct errand *e, enum err err, const struct why *why)
+{
+	struct reply r = { .err = err, .retry_after = retry_after(err) };
+
+	if (why)
+		r.why = *why;
+	else
+		why_fail(&r.why, err, NULL);
+	errand_reply(e, &r);
+}
+
+/* --- beginning one ------------------------------------------------------------- */
+
+static enum err run_get_idem(const struct store_plug *plug, struct store *s, struct task *t,
+    struct why *why)
+{
+	struct idem_task *it = CONTAINER_OF(t, struct idem_task, task);
+
+	return plug->get_idem(s, it->errand->q->scope, it->errand->q->key, &it->idem, why);
+}
+
+static void replay(struct errand *e, const struct idem *idem)
+{
+	struct reply r = { .replayed = true, .stored = idem };
+
+	if (memcmp(idem->fingerprint, e->q->fingerprint, sizeof idem->fingerprint) != 0)
+		errand_fail(e, E_KEY_REUSED, NULL);
+	else
+		finish(e, &r);
+}
+
+static void on_idem_got(struct task *t)
+{
+	struct idem_task *it = CONTAINER_OF(t, struct idem_task, task);
+	struct errand *e = it->errand;
+
+	if (t->err == E_NOT_FOUND)
+		verbs[e->q->verb].run(e);
+	else if (t->err)
+		errand_fail(e, t->err, &t->why);
+	else
+		replay(e, &it->idem);
+	idem_finish(&it->idem);
+	free(it);
+}
+
+static void look_up(struct errand *e)
+{
+	struct idem_task *it = mem_alloc(sizeof *it);
+
+	it->task.run = run_get_idem;
+	it->task.done = on_idem_got;
+	it->task.read_only = true;
+	it->errand = e;
+	clerk_post(e->q->platen->clerk, &it->task);
+}
+
+void desk_run(struct request *q, desk_done *done, void *arg)
+{
+	struct errand *e = mem_alloc(sizeof *e);
+
+	e->q = q;
+	e->done = done;
+	e->arg = arg;
+	buf_init(&e->text, 4194304);
+	if (!q->key[0])
+		verbs[q->verb].run(e);
+	else if (claim_key(e))
+		look_up(e);
+	else
+		errand_fail(e, E_IN_PROGRESS, NULL);
+}

@@ -1,0 +1,39 @@
+/*
+ * The desk from inside: shared by desk.c (idempotency, the table of verbs) and
+ * the desk_*.c files that carry them out.
+ */
+#ifndef CORE_DESK_INSIDE_H
+#define CORE_DESK_INSIDE_H
+
+#include "core/platen.h"
+#include "core/request.h"
+
+/* One request being carried out. */
+struct errand {
+	struct request *q;
+	desk_done *done;
+	void *arg;
+	struct idem *idem;    /* to be stored with the change; the verb takes it */
+	bool stored;          /* the verb has stored it in its own commit */
+	bool keyed;           /* its key is in the set of those in progress */
+	struct buf text;      /* VERB_METRICS */
+};
+
+typedef void verb_fn(struct errand *e);
+
+/* Answer and end the errand: exactly once. */
+void errand_reply(struct errand *e, const struct reply *r);
+void errand_ok(struct errand *e);
+void errand_fail(struct errand *e, enum err err, const struct why *why);
+
+/*
+ * For verbs that commit: the answer is encoded before the commit and stored
+ * with it. Returns NULL when the request has no key.
+ */
+struct idem *errand_idem(struct errand *e, const struct reply *r, job_id job);
+
+#define VERB(code, name, capability, function) verb_fn function;
+#include "core/verb.def"
+#undef VERB
+
+#endif

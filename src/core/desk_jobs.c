@@ -1,0 +1,354 @@
+/*
+ * Verbs about jobs: submit, list, show, cancel, resolve, reprint.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "core/desk_inside.h"
+#include "core/front.h"
+#include "core/lang.h"
+
+/* --- submit --------------------------------------------------------------------- */
+
+static enum err judge_finding(const struct request *q, const struct finding *f, struct why *why)
+{
+	const struct caller *c = q->caller;
+
+	if (!(c->allow & CAP_RAW)) {
+		if (f->refused)
+			return why_fail(why, E_COMMAND, "Command not allowed: %s", f->refused);
+		if (f->unknown && q->device->settings.refuse_unknown)
+			return why_fail(why, E_COMMAND, "Command not allowed: %s", f->unknown);
+	}
+	if (f->drawer && !(c->allow & CAP_DRAWER))
+		return why_fail(why, E_NOT_ALLOWED, "Not allowed: drawer");
+	return E_OK;
+}
+
+/* The byte policy: what a client's own device bytes may do. */
+static enum err judge_bytes(const struct request *q, struct why *why)
+{
+	const struct language *lang = q->device->settings.language;
+	struct finding f = { 0 };
+
+	if (!q->raw_bytes || !q->draft->doc)
+		return E_OK;
+	if (!lang->examine)
+		return q->caller->allow & CAP_RAW ? E_OK
+		    : why_fail(why, E_NOT_ALLOWED, "Not allowed: raw");
+	lang->examine(q->draft->doc, &f);
+	return judge_finding(q, &f, why);
+}
+
+static enum err check_draft(const struct request *q, struct why *why)
+{
+	const struct job *job = q->draft;
+
+	if (!q->device)
+		return why_fail(why, E_NOT_FOUND, "There is no printer of this name");
+	if (!access_printer(q->caller, q->device->name))
+		return why_fail(why, E_NOT_ALLOWED, "Not allowed: printer %s", q->device->name);
+	if (job->doc && !q->device->settings.language->takes(job->doc->type))
+		return why_field(why, "Content-Type", E_MEDIA, "%s does not print %s",
+		    q->device->name, job->doc->type);
+	return judge_bytes(q, why);
+}
+
+static void on_committed(enum err err, const struct why *why, void *arg)
+{
+	struct errand *e = arg;
+	struct reply r = { .job = e->q->draft };
+
+	if (err)
+		errand_fail(e, err, why);
+	else
+		errand_reply(e, &r);
+}
+
+/*
+ * The answer speaks of the job as it was accepted; the queue owns the job from
+ * queue_commit on, so the errand keeps a snapshot of it in the request.
+ */
+void verb_submit(struct errand *e)
+{
+	struct request *q = e->q;
+	struct reply r = { .job = q->draft };
+	struct job *job = q->draft, *snapshot;
+	struct idem *idem;
+	struct why why;
+	enum err err;
+
+	if ((err = check_draft(q, &why)) ||
+	    (q->device->transient && (err = device_keep(&q->device, &why))) ||
+	    (err = queue_admit(q->platen->queue, q->device, job, &why))) {
+		errand_fail(e, err, &why);
+		return;
+	}
+	snapshot = mem_alloc(sizeof *snapshot);
+	*snapshot = *job;
+	snapshot->doc = NULL;
+	snapshot->node.prev = snapshot->node.next = NULL;
+	idem = errand_idem(e, &r, job->id);
+	q->draft = snapshot;
+	queue_commit(q->platen->queue, job, idem, on_committed, e);
+}
+
+/* --- reading -------------------------------------------------------------------- */
+
+#define NOTES_MAX 200
+
+struct reading {
+	struct task task;
+	struct errand *errand;
+	struct job *jobs;
+	size_t job_count;
+	struct note *notes;
+	size_t note_count;
+	struct document *doc;
+	unsigned limit;
+};
+
+static void collect_job(const struct job *job, void *arg)
+{
+	struct reading *r = arg;
+
+	if (r->job_count < r->limit)
+		r->jobs[r->job_count++] = *job;
+}
+
+static void collect_note(const struct note *n, void *arg)
+{
+	struct reading *r = arg;
+
+	if (r->note_count < NOTES_MAX)
+		r->notes[r->note_count++] = *n;
+}
+
+static void reading_finish(struct reading *r)
+{
+	free(r->jobs);
+	free(r->notes);
+	document_release(r->doc);
+	free(r);
+}
+
+static void post_reading(struct errand *e, unsigned limit, task_run *run, task_done *done)
+{
+	struct reading *r = mem_alloc(sizeof *r);
+
+	r->task.run = run;
+	r->task.done = done;
+	r->task.read_only = true;
+	r->errand = e;
+	r->limit = limit;
+	r->jobs = mem_array(limit, sizeof *r->jobs);
+	clerk_post(e->q->platen->clerk, &r->task);
+}
+
+static enum err run_jobs(const struct store_plug *plug, struct store *s, struct task *t,
+    struct why *why)
+{
+	struct reading *r = CONTAINER_OF(t, struct reading, task);
+
+	return plug->each_job(s, &r->errand->q->query, collect_job, r, why);
+}
+
+static void on_jobs(struct task *t)
+{
+	struct reading *r = CONTAINER_OF(t, struct reading, task);
+	struct reply reply = { .jobs = r->jobs, .job_count = r->job_count };
+	size_t kept = 0;
+
+	for (size_t i = 0; i < r->job_count; i++)
+		if (access_printer(r->errand->q->caller, r->jobs[i].printer))
+			r->jobs[kept++] = r->jobs[i];
+	reply.job_count = kept;
+	if (t->err)
+		errand_fail(r->errand, t->err, &t->why);
+	else
+		errand_reply(r->errand, &reply);
+	reading_finish(r);
+}
+
+void verb_jobs(struct errand *e)
+{
+	post_reading(e, e->q->query.limit, run_jobs, on_jobs);
+}
+
+static enum err run_job(const struct store_plug *plug, struct store *s, struct task *t,
+    struct why *why)
+{
+	struct reading *r = CONTAINER_OF(t, struct reading, task);
+	enum err err = plug->get_job(s, r->errand->q->job, r->jobs, why);
+
+	r->notes = mem_array(NOTES_MAX, sizeof *r->notes);
+	return err ? err : plug->each_note(s, r->errand->q->job, collect_note, r, why);
+}
+
+static void fail_reading(struct reading *r)
+{
+	struct why why;
+
+	if (r->task.err == E_NOT_FOUND)
+		why_fail(&why, E_NOT_FOUND, "There is no such job");
+	else
+		why = r->task.why;
+	errand_fail(r->errand, r->task.err, &why);
+}
+
+static bool visible(struct reading *r)
+{
+	if (!r->task.err && !access_printer(r->errand->q->caller, r->jobs[0].printer))
+		r->task.err = E_NOT_FOUND;
+	return !r->task.err;
+}
+
+static void on_job(struct task *t)
+{
+	struct reading *r = CONTAINER_OF(t, struct reading, task);
+	struct reply reply = { .job = r->jobs, .notes = r->notes, .note_count = r->note_count };
+
+	if (visible(r))
+		errand_reply(r->errand, &reply);
+	else
+		fail_reading(r);
+	reading_finish(r);
+}
+
+void verb_job(struct errand *e)
+{
+	post_reading(e, 1, run_job, on_job);
+}
+
+/* --- cancel, resolve --------------------------------------------------------------- */
+
+static enum err run_get(const struct store_plug *plug, struct store *s, struct task *t,
+    struct why *why)
+{
+	struct reading *r = CONTAINER_OF(t, struct reading, task);
+
+	return plug->get_job(s, r->errand->q->job, r->jobs, why);
+}
+
+static void answer_now(struct task *t)
+{
+	struct reading *r = CONTAINER_OF(t, struct reading, task);
+	struct reply reply = { .job = r->jobs };
+
+	if (visible(r))
+		errand_reply(r->errand, &reply);
+	else
+		fail_reading(r);
+	reading_finish(r);
+}
+
+/* The job as it is now is the answer. */
+static void on_changed(enum err err, const struct why *why, void *arg)
+{
+	struct errand *e = arg;
+
+	if (err)
+		errand_fail(e, err, why);
+	else
+		post_reading(e, 1, run_get, answer_now);
+}
+
+/* Not open any more: say whether it ended or never was. */
+static void on_not_open(struct task *t)
+{
+	struct reading *r = CONTAINER_OF(t, struct reading, task);
+	struct why why;
+
+	if (visible(r)) {
+		why_fail(&why, E_CONFLICT, "The job has ended: %s",
+		    job_state_name(r->jobs[0].state));
+		errand_fail(r->errand, E_CONFLICT, &why);
+	} else {
+		fail_reading(r);
+	}
+	reading_finish(r);
+}
+
+static bool find_open(struct errand *e)
+{
+	const struct job *job = queue_find(e->q->platen->queue, e->q->job);
+
+	if (job && access_printer(e->q->caller, job->printer))
+		return true;
+	post_reading(e, 1, run_get, on_not_open);
+	return false;
+}
+
+void verb_cancel(struct errand *e)
+{
+	struct request *q = e->q;
+
+	if (find_open(e))
+		queue_cancel(q->platen->queue, q->job, q->caller->principal, on_changed, e);
+}
+
+void verb_resolve(struct errand *e)
+{
+	struct request *q = e->q;
+
+	if (find_open(e))
+		queue_resolve(q->platen->queue, q->job, q->action, q->caller->principal,
+		    on_changed, e);
+}
+
+/* --- reprint: a new job from an ended one --------------------------------------------- */
+
+static enum err run_copy(const struct store_plug *plug, struct store *s, struct task *t,
+    struct why *why)
+{
+	struct reading *r = CONTAINER_OF(t, struct reading, task);
+	enum err err = plug->get_job(s, r->errand->q->job, r->jobs, why);
+
+	return err ? err : plug->get_document(s, r->errand->q->job, &r->doc, why);
+}
+
+static struct job *copy_of(const struct job *old, struct document *doc, const char *caller)
+{
+	struct job *job = job_create(old->kind);
+
+	job->priority = old->priority;
+	job->on_doubt = old->on_doubt;
+	job->ticket = old->ticket;
+	job->doc = document_ref(doc);
+	snprintf(job->ticket.banner, sizeof job->ticket.banner, "COPY OF JOB %lld",
+	    (long long)old->id);
+	snprintf(job->title, sizeof job->title, "%.100s (copy)", old->title);
+	str_copy(job->dialect, sizeof job->dialect, str_of(old->dialect));
+	str_copy(job->caller, sizeof job->caller, str_of(caller));
+	return job;
+}
+
+static void on_copied(struct task *t)
+{
+	struct reading *r = CONTAINER_OF(t, struct reading, task);
+	struct errand *e = r->errand;
+	struct why why;
+
+	if (!visible(r)) {
+		fail_reading(r);
+	} else if (!job_state_ended(r->jobs[0].state)) {
+		why_fail(&why, E_CONFLICT, "The job has not ended; resolve or cancel it");
+		errand_fail(e, E_CONFLICT, &why);
+	} else if (r->jobs[0].kind != KIND_PRINT) {
+		why_fail(&why, E_CONFLICT, "Only a print job can be printed again");
+		errand_fail(e, E_CONFLICT, &why);
+	} else {
+		e->q->device = device_find(&e->q->platen->devices, str_of(r->jobs[0].printer));
+		e->q->draft = copy_of(r->jobs, r->doc, e->q->caller->principal);
+		e->q->raw_bytes = true;
+		verb_submit(e);
+	}
+	reading_finish(r);
+}
+
+void verb_reprint(struct errand *e)
+{
+	post_reading(e, 1, run_copy, on_copied);
+}

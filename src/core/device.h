@@ -1,0 +1,137 @@
+/*
+ * Devices: everything configured that has a wire, and the printers that
+ * callers named by address (ad-hoc ones). Loop thread only.
+ *
+ * A device has a name, settings, one worker and one line of jobs. Ad-hoc
+ * printers are remembered by the store, at most 64, and forgotten after 30
+ * days without a job.
+ */
+#ifndef CORE_DEVICE_H
+#define CORE_DEVICE_H
+
+#include "base/uri.h"
+#include "core/config.h"
+#include "core/job.h"
+#include "core/store.h"
+#include "core/worker.h"
+
+struct platen;
+
+enum reach {
+#define REACH(code, name) code,
+#include "core/status.def"
+#undef REACH
+};
+const char *reach_name(enum reach r);
+
+/* What the last contacts told. */
+struct condition {
+	enum reach reach;
+	int64_t last_contact;   /* wall, end of the last attempt; 0: none */
+	char last_error[128];   /* "" after a success */
+};
+
+/* Settings of one printer, from its block or from the listener that named it. */
+struct settings {
+	char uri[256];
+	const struct language *language;
+	int64_t open_timeout, write_timeout, close_timeout, cooldown, chunk_delay;
+	int64_t retry_delay, max_attempts, reprint_limit, drawer_expiry;
+	int64_t queue_jobs, queue_bytes;
+	enum on_doubt on_doubt;
+	unsigned drawer_pin;
+	bool keep_open, refuse_unknown, has_tail;
+	uint8_t tail_len, tail[64];
+};
+
+/* The queue's part of a device: jobs in the order they will print. */
+struct line {
+	struct list waiting;    /* queued and held ones; ahead, priority, place */
+	struct list scheduled;  /* by run_at */
+	struct list doubtful;   /* unconfirmed, set aside for a person */
+	struct job *active;     /* on the wire, or its document is being read back */
+	bool loading;           /* ... the latter */
+	unsigned accepting;     /* admitted, their commit not done */
+	size_t jobs;            /* all of the above, for the ceilings */
+	uint64_t bytes;
+	int64_t retry_at;       /* mono: no attempt before this */
+	int64_t last_kick;      /* mono */
+	bool paused;
+	struct timer *timer;
+	int64_t failures[64];   /* wall times of the latest failed or expired jobs, a ring */
+	uint64_t failure_count; /* ever */
+};
+
+struct probe_waiter;
+
+struct device {
+	struct list node;
+	struct platen *platen;
+	char name[64];
+	char address[64];       /* printerKey of a socket with a literal address, or "" */
+	bool adhoc;
+	bool transient;         /* only for a probe: in no list */
+	bool gone;              /* removed from the configuration; freed when its worker has ended */
+	struct settings settings;
+	struct texts aliases;   /* own copies */
+	struct worker *worker;
+	struct condition condition;
+	struct line line;
+	int64_t serial;         /* last one given */
+	int64_t last_used;      /* wall */
+	bool probing;
+	struct list probes;     /* waiters that share the running probe */
+};
+
+/* Ceilings of the contract for ad-hoc printers. */
+#define ADHOC_MAX 64
+#define ADHOC_DAYS 30
+
+struct devices {
+	struct list list;
+	size_t count, adhoc_count;
+	size_t leaving; /* removed, not yet freed */
+};
+
+void devices_init(struct devices *d);
+/*
+ * Make the devices those of the configuration: new ones appear, changed ones
+ * get their settings, removed ones finish what is on their wire and go; their
+ * waiting jobs are held until the printer is there again.
+ */
+enum err devices_load(struct platen *p, const struct config *c, struct why *why);
+/* The serial numbers and ad-hoc printers that the store remembers. */
+void devices_remember(struct platen *p, const struct printer_record *r);
+struct device *device_find(struct devices *d, struct str name);
+/* By printerKey or alias, as Plato's clients name printers: `host` is the
+ * text as sent, compared without case. */
+struct device *device_find_address(struct devices *d, struct str host, uint16_t port);
+/* A printer at an address, in no list yet: for one probe, or until its first
+ * job passes every check. device_remove it, or device_keep it. */
+struct device *device_transient(struct platen *p, const struct ip *ip, uint16_t port,
+    const struct listen_block *from, struct why *why);
+/* Its first job is good: list and remember it. If another request was faster,
+ * `*d` becomes that one's. E_QUEUE_FULL past ADHOC_MAX. */
+enum err device_keep(struct device **d, struct why *why);
+/* Stop or go on printing; remembered across restarts. */
+void device_pause(struct device *d, bool paused);
+void device_changed(struct device *d); /* publish EVENT_DEVICE */
+void device_remove(struct device *d); /* unlist, stop the worker, free when it ended */
+/* Free a device that was removed, once nothing of it is under way. The caller
+ * does not use `d` afterwards. */
+void device_settle_gone(struct device *d);
+void device_forget_old(struct platen *p); /* ad-hoc ones past ADHOC_DAYS */
+
+/* Take an attempt's result into the condition; publishes a change. */
+void device_contact(struct device *d, enum err err, const struct why *why);
+/* pc-printer_192_168_1_50_9100 */
+void device_queue_name(const struct device *d, char out[static 96]);
+
+/*
+ * Ask whether the device answers. Waiters that come during a probe share it.
+ * `fn` is called on the loop, once.
+ */
+typedef void probe_fn(struct device *d, bool reached, void *arg);
+void device_probe(struct device *d, probe_fn *fn, void *arg);
+
+#endif

@@ -1,0 +1,78 @@
+/*
+ * The plug point of a dialect: one protocol that clients speak to us.
+ *
+ * A dialect is a translation. The door (core/door) has checked limits, Host,
+ * Origin, path, method, token, capability, rate, content type, size and JSON
+ * before `decode` sees a message; the dialect turns it into a request and the
+ * reply into bytes. It never sees a socket, a printer or a thread.
+ */
+#ifndef CORE_FRONT_H
+#define CORE_FRONT_H
+
+#include "base/json.h"
+#include "core/bus.h"
+#include "core/request.h"
+#include "net/conn.h"
+
+#define VISIT_PARAMS 4
+
+/* One HTTP message as a dialect sees it. */
+struct visit {
+	struct platen *platen;
+	const struct listen_block *listen;
+	const struct caller *caller;
+	struct str method, path;
+	struct str params[VISIT_PARAMS]; /* values of the path's {segments}, decoded */
+	struct str content_type;         /* lower case, without parameters; may be empty */
+	struct str body;
+	const struct json *json;         /* the body of a ROUTE_JSON; an object, never NULL there */
+	struct str options;              /* Platen-Options header */
+	const void *http;                /* for visit_query */
+};
+/* Decoded value of a query parameter, terminated, into `out`. False if absent
+ * or longer than it holds. */
+bool visit_query(const struct visit *v, const char *name, char *out, size_t size);
+
+enum route_flag {
+	ROUTE_JSON = 1,     /* the body must be a JSON object; empty counts as {} */
+	ROUTE_BYTES = 2,    /* the body is taken as it is */
+	ROUTE_OPEN = 4,     /* any origin may ask */
+	ROUTE_PAGE = 8,     /* a static file (web/) */
+	ROUTE_STREAM = 16,  /* server-sent events from the bus */
+	ROUTE_FREE = 32,    /* needs no token either: health */
+};
+
+struct route {
+	const char *method;      /* "GET" answers HEAD too */
+	const char *path;        /* "/v1/jobs/{id}"; "*" as the last row takes all the rest */
+	enum verb verb;          /* also gives the capability that is asked for ... */
+	unsigned flags;
+	/* NULL: the verb alone says it all. The answer is encoded by `encode`. */
+	enum err (*decode)(const struct visit *v, struct request *q, struct why *why);
+	encode_fn *encode;
+	unsigned capability;     /* ... unless this one is given */
+};
+
+struct dialect {
+	const char *name;
+	const char *summary;
+	uint16_t port;
+	size_t body_max;
+	enum on_doubt on_doubt;      /* of its jobs, when neither printer nor job says */
+	enum tls_mode tls;           /* of its listeners, unless the configuration says */
+	const struct route *routes;  /* ended by a NULL path */
+	/* How a refusal looks: appended to `out`. */
+	void (*refuse)(const struct why *why, struct buf *out);
+	/* One event for ROUTE_STREAM: name and JSON. False: not for clients of this
+	 * dialect. NULL: no streams. */
+	bool (*event)(const struct event *e, const struct caller *caller, const char **name,
+	    struct buf *out);
+};
+
+extern const struct dialect dialect_native;
+extern const struct dialect dialect_plato;
+
+const struct dialect *dialect_find(struct str name);
+const struct dialect *dialect_at(size_t i);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * The daemon's parts, wired together by app/daemon. Loop thread only.
+ */
+#ifndef CORE_PLATEN_H
+#define CORE_PLATEN_H
+
+#include "core/access.h"
+#include "core/bus.h"
+#include "core/clerk.h"
+#include "core/config.h"
+#include "core/device.h"
+#include "core/door.h"
+#include "core/queue.h"
+
+struct platen {
+	struct loop *loop;
+	const char *state_dir;
+	const char *config_path;             /* NULL: built-in defaults */
+	const struct config_checks *checks;
+	struct config *config;
+	struct list retired;                 /* configurations that requests may still refer to */
+	struct access *access;
+	struct bus *bus;
+	struct clerk *clerk;
+	struct queue *queue;
+	struct devices devices;
+	struct doors *doors;
+	const struct http_file *pages;       /* web/, ended by a NULL path */
+	int64_t started;                     /* mono */
+	bool draining;
+};
+
+/* Load the configuration again (SIGHUP, or after the API changed it). On a
+ * mistake the old one stays and the mistakes are logged. */
+enum err platen_reload(struct platen *p, struct why *why);
+/* Free retired configurations once no request refers to them. */
+void platen_tidy(struct platen *p);
+
+#endif

@@ -1,0 +1,75 @@
+/*
+ * The queue from inside: shared by queue.c (what others ask of it),
+ * queue_line.c (whose turn it is) and queue_settle.c (what becomes of a job).
+ */
+#ifndef CORE_QUEUE_INSIDE_H
+#define CORE_QUEUE_INSIDE_H
+
+#include "base/map.h"
+#include "core/bus.h"
+#include "core/platen.h"
+#include "core/queue.h"
+#include "net/loop.h"
+
+struct queue {
+	struct platen *platen;
+	struct map jobs;        /* id -> open job */
+	struct list orphans;    /* jobs whose device is not configured */
+	struct list acceptances; /* posted, oldest first */
+	struct list cancels;    /* waiting for the job on the wire to stop */
+	job_id last_id;         /* of jobs, and of places in a line */
+	uint64_t resident;      /* bytes of documents in memory */
+	unsigned mortal;        /* open jobs with a lifetime */
+	unsigned recording;     /* state changes on their way to disk */
+	struct timer *sweep;    /* expiry and late commits, while there is something to watch */
+	struct queue_totals totals;
+	uint64_t jobs_max, bytes_max, resident_max, space_floor;
+	int64_t commit_timeout;
+	int64_t space_checked;  /* mono */
+	bool draining;
+	void (*drained)(void *arg);
+	void *drained_arg;
+};
+
+/* How often expiry and late commits are looked for, ms. */
+#define SWEEP_MS 100
+
+static inline struct str job_key(const job_id *id)
+{
+	return (struct str){ (const char *)id, sizeof *id };
+}
+
+/* queue.c */
+void queue_add(struct queue *q, struct job *job);    /* becomes findable, counted */
+void queue_forget(struct queue *q, struct job *job); /* ended: out of everything; frees it */
+void queue_orphan(struct queue *q, struct job *job); /* its device is gone: wait for another */
+void queue_watch(struct queue *q);                   /* start the sweep if it is needed */
+void queue_check_drained(struct queue *q);
+bool queue_cancel_wanted(const struct queue *q, job_id id); /* somebody asked to stop it */
+
+/* Write the job's present state, with a note (NULL: none), and publish it when
+ * it is on disk. `fn` may be NULL. */
+void queue_record(struct queue *q, const struct job *job, const struct note *note, queue_fn *fn,
+    void *arg);
+struct note queue_note(const struct job *job, const char *what, const char *text);
+
+/* queue_line.c: the order of jobs and their dispatch. */
+void line_init(struct device *d);
+void line_insert(struct line *l, struct job *job);
+void line_schedule(struct queue *q, struct device *d, struct job *job);
+bool line_idle(const struct device *d);    /* a job could start this moment */
+void line_run(struct queue *q, struct device *d);
+void line_send(struct queue *q, struct device *d, struct job *job, bool marked);
+void line_wait(struct queue *q, struct device *d);  /* arm the timer for what comes next */
+int64_t line_now(const struct queue *q);
+
+/* queue_settle.c: the ends of an attempt. */
+void settle_outcome(struct queue *q, struct device *d, struct job *job,
+    const struct outcome *out);
+/* The job ends in `state`; records it and forgets it. */
+void settle_end(struct queue *q, struct job *job, enum job_state state, enum err err,
+    const char *reason, const struct note *note);
+/* Printable bytes may have left and nobody knows: on-doubt decides. */
+void settle_doubt(struct queue *q, struct job *job, const struct why *why);
+
+#endif

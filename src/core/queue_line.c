@@ -1,0 +1,289 @@
+/*
+ * Whose turn it is: the order of a device's jobs and their dispatch.
+ *
+ * A line has one active job at most. The head is the first of: kinds that go
+ * ahead (drawer pulses), then the higher priority, then the older place. A
+ * failed job keeps its place, so it stays the head and the others wait behind
+ * it; only a pulse that has not been tried yet does not wait for its retry.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "core/queue_inside.h"
+#include "sys/clock.h"
+
+static void on_line_timer(void *arg)
+{
+	struct device *d = arg;
+
+	line_run(d->platen->queue, d);
+}
+
+int64_t line_now(const struct queue *q)
+{
+	(void)q;
+	return clock_mono();
+}
+
+void line_init(struct device *d)
+{
+	list_init(&d->line.waiting);
+	list_init(&d->line.scheduled);
+	list_init(&d->line.doubtful);
+}
+
+static bool before(const struct job *a, const struct job *b)
+{
+	bool a_ahead = job_kind_ahead(a->kind), b_ahead = job_kind_ahead(b->kind);
+
+	if (a_ahead != b_ahead)
+		return a_ahead;
+	if (a->priority != b->priority)
+		return a->priority > b->priority;
+	return a->line < b->line;
+}
+
+void line_insert(struct line *l, struct job *job)
+{
+	struct list *at = l->waiting.prev;
+
+	while (at != &l->waiting && before(job, LIST_OF(at, struct job, node)))
+		at = at->prev;
+	list_insert(at->next, &job->node);
+}
+
+void line_schedule(struct queue *q, struct device *d, struct job *job)
+{
+	struct list *at = d->line.scheduled.prev;
+
+	while (at != &d->line.scheduled && LIST_OF(at, struct job, node)->run_at > job->run_at)
+		at = at->prev;
+	list_insert(at->next, &job->node);
+	line_wait(q, d);
+}
+
+bool line_idle(const struct device *d)
+{
+	const struct line *l = &d->line;
+
+	return !l->active && !l->accepting && !l->paused && !d->gone &&
+	    list_empty(&l->waiting) && l->retry_at <= clock_mono() &&
+	    d->condition.reach == REACH_ONLINE;
+}
+
+/* Scheduled jobs whose time has come join the end of the line. */
+static void admit_due(struct queue *q, struct device *d)
+{
+	int64_t now = clock_wall();
+
+	LIST_EACH(&d->line.scheduled, node) {
+		struct job *job = LIST_OF(node, struct job, node);
+
+		if (job->run_at > now)
+			return;
+		list_remove(node);
+		job->state = JOB_QUEUED;
+		job->line = ++q->last_id;
+		line_insert(&d->line, job);
+		queue_record(q, job, NULL, NULL, NULL);
+	}
+}
+
+static struct job *head_of(struct line *l)
+{
+	struct job *job;
+
+	if (list_empty(&l->waiting))
+		return NULL;
+	job = LIST_OF(l->waiting.next, struct job, node);
+	if (l->retry_at <= clock_mono() || (job_kind_ahead(job->kind) && !job->attempts))
+		return job;
+	return NULL;
+}
+
+/* Sleep until the next retry or schedule, whichever is first. The wall clock
+ * may be set, so a schedule is looked at once a minute at least. */
+void line_wait(struct queue *q, struct device *d)
+{
+	struct line *l = &d->line;
+	int64_t delay = -1, due;
+
+	if (!list_empty(&l->waiting))
+		delay = l->retry_at - clock_mono();
+	if (!list_empty(&l->scheduled)) {
+		due = LIST_OF(l->scheduled.next, struct job, node)->run_at - clock_wall();
+		due = due < 60000 ? due : 60000;
+		delay = delay < 0 || due < delay ? due : delay;
+	}
+	if (list_empty(&l->waiting) && list_empty(&l->scheduled)) {
+		if (l->timer)
+			timer_disarm(l->timer);
+		return;
+	}
+	if (!l->timer)
+		l->timer = timer_create_on(q->platen->loop, on_line_timer, d);
+	timer_arm(l->timer, delay > 0 ? delay : 0, 0);
+}
+
+/* --- reading a document back ---------------------------------------------- */
+
+struct load {
+	struct task task;
+	struct queue *queue;
+	job_id job;
+	struct document *doc;
+};
+
+static enum err run_load(const struct store_plug *plug, struct store *s, struct task *t,
+    struct why *why)
+{
+	struct load *load = CONTAINER_OF(t, struct load, task);
+
+	return plug->get_document(s, load->job, &load->doc, why);
+}
+
+static void fail_load(struct queue *q, struct job *job, const struct task *t)
+{
+	struct device *d = job->device;
+
+	d->line.active = NULL;
+	log_error("store.read", "job %lld: its document could not be read: %s",
+	    (long long)job->id, t->why.text);
+	settle_end(q, job, JOB_FAILED, E_DAMAGED, t->why.text, NULL);
+	line_run(q, d);
+}
+
+static void on_loaded(struct task *t)
+{
+	struct load *load = CONTAINER_OF(t, struct load, task);
+	struct queue *q = load->queue;
+	struct job *job = queue_find(q, load->job);
+	struct device *d = job ? job->device : NULL;
+
+	if (!d || d->line.active != job || !d->line.loading) {
+		document_release(load->doc); /* cancelled or moved meanwhile */
+	} else if (t->err) {
+		d->line.loading = false;
+		fail_load(q, job, t);
+	} else {
+		d->line.loading = false;
+		job->doc = load->doc;
+		q->resident += job->doc->len;
+		line_send(q, d, job, false);
+	}
+	free(load);
+}
+
+static void line_load(struct queue *q, struct device *d, struct job *job)
+{
+	struct load *load = mem_alloc(sizeof *load);
+
+	load->task.run = run_load;
+	load->task.done = on_loaded;
+	load->task.read_only = true;
+	load->queue = q;
+	load->job = job->id;
+	d->line.active = job;
+	d->line.loading = true;
+	clerk_post(q->platen->clerk, &load->task);
+}
+
+/* Documents beyond the memory allowed for waiting ones live on disk alone. */
+static void evict(struct queue *q, struct device *d)
+{
+	if (q->resident <= q->resident_max)
+		return;
+	LIST_EACH(&d->line.waiting, node) {
+		struct job *job = LIST_OF(node, struct job, node);
+
+		if (!job->doc)
+			continue;
+		q->resident -= job->doc->len;
+		document_release(job->doc);
+		job->doc = NULL;
+	}
+}
+
+/* --- dispatch --------------------------------------------------------------- */
+
+struct mark {
+	struct queue *queue;
+	job_id job;
+};
+
+static void on_marked(enum err err, const struct why *why, void *arg)
+{
+	struct mark *m = arg;
+	struct job *job = queue_find(m->queue, m->job);
+
+	(void)why;
+	if (job && job->device && job->device->worker)
+		worker_mark(job->device->worker, m->job, err == E_OK);
+	free(m);
+}
+
+static void write_mark(struct queue *q, struct job *job)
+{
+	struct mark *m = mem_alloc(sizeof *m);
+
+	m->queue = q;
+	m->job = job->id;
+	queue_record(q, job, NULL, on_marked, m);
+}
+
+static int64_t begin_deadline(const struct job *job)
+{
+	return job->lifetime ? clock_mono() + job->lifetime - job_age(job) : -1;
+}
+
+/* `marked`: "sending" is on disk already. Otherwise the mark is written while
+ * the worker connects. */
+void line_send(struct queue *q, struct device *d, struct job *job, bool marked)
+{
+	struct order *o = order_create(ORDER_PRINT);
+
+	d->line.active = job;
+	job->hold = HOLD_NONE;
+	if (!marked) {
+		job->state = JOB_SENDING;
+		job->attempts++;
+		job->sent = 0;
+		write_mark(q, job);
+	}
+	o->job_kind = job->kind;
+	o->job = job->id;
+	o->marked = marked;
+	o->doc = job->doc ? document_ref(job->doc) : NULL;
+	o->ticket = job->ticket;
+	o->deadline = begin_deadline(job);
+	worker_post(d->worker, o);
+}
+
+static bool has_document(const struct job *job)
+{
+	return job->doc || job->kind != KIND_PRINT;
+}
+
+void line_run(struct queue *q, struct device *d)
+{
+	struct line *l = &d->line;
+	struct job *job;
+
+	if (q->draining || d->gone || !d->worker)
+		return;
+	admit_due(q, d);
+	if (l->active || l->paused)
+		return;
+	job = head_of(l);
+	if (!job) {
+		line_wait(q, d);
+		return;
+	}
+	list_remove(&job->node);
+	if (has_document(job))
+		line_send(q, d, job, false);
+	else
+		line_load(q, d, job);
+	evict(q, d);
+}

@@ -1,0 +1,99 @@
+/*
+ * Requests and replies: the one form in which all dialects ask and are
+ * answered. Loop thread only.
+ *
+ * A dialect fills a request; the desk carries it out and fills a reply; the
+ * dialect turns that into its own bytes. Slices in a request point into the
+ * message it came from, which lives until the reply is encoded.
+ */
+#ifndef CORE_REQUEST_H
+#define CORE_REQUEST_H
+
+#include "core/access.h"
+#include "core/device.h"
+#include "core/queue.h"
+#include "core/store.h"
+
+enum verb {
+#define VERB(code, name, capability, function) code,
+#include "core/verb.def"
+#undef VERB
+	VERBS
+};
+const char *verb_name(enum verb v);
+unsigned verb_capability(enum verb v);
+
+struct dialect;
+struct json;
+struct request;
+struct reply;
+
+/* An answer in a dialect's own bytes. */
+struct answer {
+	int status;        /* HTTP */
+	const char *type;  /* media type */
+	const char *disposition; /* Content-Disposition, or NULL */
+	struct buf body;
+};
+typedef void encode_fn(const struct request *q, const struct reply *r, struct answer *out);
+
+struct request {
+	enum verb verb;
+	struct platen *platen;
+	const struct dialect *dialect;
+	const struct listen_block *listen; /* NULL on the control socket */
+	const struct caller *caller;
+	encode_fn *encode;
+
+	/* What it is about; which fields matter depends on the verb. */
+	struct device *device;       /* configured or ad-hoc */
+	char printer[64];            /* by name, when there may be no device */
+	struct ip ip;                /* VERB_PROBE of a printer never seen */
+	uint16_t port;
+	job_id job;
+	struct job *draft;           /* VERB_SUBMIT: the desk takes it */
+	bool raw_bytes;              /* draft's document came from the client as device bytes */
+	struct job_query query;
+	enum resolve action;
+	bool live;                   /* VERB_PROBE: ask the device */
+	bool paused;                 /* VERB_PAUSE */
+	bool verbose;
+	char name[320];              /* title of a block */
+	const char **pairs;          /* options of a block, NULL-terminated; freed with the request, texts in `arena` */
+	struct buf arena;            /* texts the dialect had to build */
+
+	char key[201];               /* idempotency; "" without */
+	char scope[256];
+	uint8_t fingerprint[32];
+};
+
+struct reply {
+	enum err err;
+	struct why why;
+	int retry_after;             /* seconds; 0: none */
+	bool replayed;               /* `stored` is the answer of the first time */
+	const struct idem *stored;
+
+	const struct job *job;
+	const struct job *jobs;      /* array */
+	size_t job_count;
+	const struct note *notes;
+	size_t note_count;
+	const struct device *device;
+	bool probed;                 /* a live probe was made */
+	struct str text;             /* VERB_METRICS, VERB_CERTIFICATE; made by the desk */
+	const char *secret;          /* VERB_TOKEN_PUT: the new token, shown once */
+};
+
+void request_init(struct request *q);
+void request_finish(struct request *q);
+
+/*
+ * The desk carries a request out and calls `done` once, on the loop, perhaps
+ * before desk_run returns. The request must live until then. Idempotency is
+ * kept here: a repeat with the same key and body is answered from the store.
+ */
+typedef void desk_done(struct request *q, const struct reply *r, void *arg);
+void desk_run(struct request *q, desk_done *done, void *arg);
+
+#endif

@@ -1,0 +1,37 @@
+#!/usr/bin/env python3
+"""Turn the files of web/ into a C table: embed.py OUT.c FILE..."""
+import hashlib
+import os
+import sys
+
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".txt": "text/plain; charset=utf-8",
+}
+
+
+def main():
+    out, files = sys.argv[1], sys.argv[2:]
+    rows = []
+    with open(out, "w", encoding="utf-8") as c:
+        c.write('#include "pages.h"\n\n')
+        for i, name in enumerate(files):
+            with open(name, "rb") as f:
+                data = f.read()
+            c.write("static const unsigned char file_%d[] = {" % i)
+            for at in range(0, len(data), 24):
+                c.write("\n" + ",".join(str(b) for b in data[at:at + 24]) + ",")
+            c.write("\n};\n\n")
+            etag = '\\"%s\\"' % hashlib.sha256(data).hexdigest()[:16]
+            kind = TYPES[os.path.splitext(name)[1]]
+            rows.append('\t{ "/%s", "%s", file_%d, %d, "%s" },\n'
+                        % (os.path.basename(name), kind, i, len(data), etag))
+        c.write("const struct http_file pages[] = {\n%s\t{ 0 },\n};\n" % "".join(rows))
+
+
+main()
