@@ -120,7 +120,8 @@ enum err ip_port_parse(struct str text, struct ip *ip, uint16_t *port, struct wh
 		return why_fail(why, E_FIELD, "\"%.*s\" does not begin with an IP address",
 		    STR_ARG(str_head(text, 100)));
 	if (!str_starts(rest, ":") || !port_parse(str_from(rest, 1), port))
-		return why_fail(why, E_FIELD, "\"%.*s\" does not end with a port, as in 127.0.0.1:9100",
+		return why_fail(why, E_FIELD,
+		    "\"%.*s\" does not end with a port, as in 127.0.0.1:9100",
 		    STR_ARG(str_head(text, 100)));
 	*ip = parsed;
 	return E_OK;
@@ -179,7 +180,8 @@ enum err ip_range_parse(struct str text, struct ip_range *range, struct why *why
 	if (!parse_ports(rest, &parsed))
 		return why_fail(why, E_FIELD,
 		    "\"%.*s\" does not end with a port or a range of ports, as in "
-		    "192.168.0.0/16:9100-9109", STR_ARG(shown));
+		    "192.168.0.0/16:9100-9109",
+		    STR_ARG(shown));
 	clear_host_bits(&parsed);
 	*range = parsed;
 	return E_OK;

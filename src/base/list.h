@@ -32,8 +32,16 @@ static inline void list_insert(struct list *at, struct list *node)
 	at->prev->next = node;
 	at->prev = node;
 }
-static inline void list_append(struct list *head, struct list *node) { list_insert(head, node); }
-static inline void list_prepend(struct list *head, struct list *node) { list_insert(head->next, node); }
+
+static inline void list_append(struct list *head, struct list *node)
+{
+	list_insert(head, node);
+}
+
+static inline void list_prepend(struct list *head, struct list *node)
+{
+	list_insert(head->next, node);
+}
 
 static inline void list_remove(struct list *node)
 {

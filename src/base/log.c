@@ -104,7 +104,7 @@ static void make_safe(struct str raw, struct buf *out)
 		bool bad = code == 0xfffd && at - from == 1;
 		char escape[8] = "";
 		if (bad || code < ' ' || (code >= 0x7f && code < 0xa0))
-			snprintf(escape, sizeof(escape), "\\x%02x", (unsigned)(uint8_t)raw.ptr[at - 1]);
+			snprintf(escape, sizeof(escape), "\\x%02x", (uint8_t)raw.ptr[at - 1]);
 		bool fits = *escape ? add_safe(out, escape, strlen(escape), &room)
 				    : add_safe(out, raw.ptr + from, at - from, &room);
 		if (!fits)
@@ -158,7 +158,8 @@ void log_write(enum log_level level, const char *event, const char *fmt, ...)
 	/* Twice what a line holds, so that no card number is cut before it is masked. */
 	char text[2 * LINE_MAX_BYTES];
 	if (dropped) {
-		int len = snprintf(text, sizeof(text), "%u lines of %s were left out", dropped, event);
+		int len = snprintf(text, sizeof(text), "%u lines of %.*s were left out", dropped,
+		    EVENT_MAX, event);
 		write_line(LOG_WARN, wall_ms, "log.dropped", (struct str){ text, (size_t)len });
 	}
 	if (!may)

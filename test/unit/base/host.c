@@ -4,13 +4,15 @@
 static const struct {
 	const char *text, *host;
 } headers[] = {
-	{ "localhost", "localhost" }, { "LocalHost:8080", "localhost" }, { "127.0.0.1:8080", "127.0.0.1" },
-	{ "[::1]", "::1" }, { "[::1]:8080", "::1" }, { "[0:0::1]:1", "::1" }, { "a_b-c.d:", "a_b-c.d" },
-	{ "till-3.local.", "till-3.local." }, { "[::ffff:127.0.0.1]", "127.0.0.1" },
-	{ "", NULL }, { ":80", NULL }, { "a:b", NULL }, { "a:65536", NULL }, { "a:1:2", NULL }, { "::1", NULL },
-	{ "[::1", NULL }, { "::1]", NULL }, { "[]", NULL }, { "[", NULL }, { "[::1]x", NULL }, { "[::1]80", NULL },
-	{ "a b", NULL }, { "a/b", NULL }, { "u@a", NULL }, { "a,b", NULL }, { "a\x80", NULL }, { "*", NULL },
-	{ "127.1", NULL }, { "0x7f.1", NULL }, { "127.0.0.01", NULL }, { "256.1.1.1", NULL },
+	{ "localhost", "localhost" }, { "LocalHost:8080", "localhost" },
+	{ "127.0.0.1:8080", "127.0.0.1" }, { "[::1]", "::1" }, { "[::1]:8080", "::1" },
+	{ "[0:0::1]:1", "::1" }, { "a_b-c.d:", "a_b-c.d" }, { "till-3.local.", "till-3.local." },
+	{ "[::ffff:127.0.0.1]", "127.0.0.1" }, { "", NULL }, { ":80", NULL }, { "a:b", NULL },
+	{ "a:65536", NULL }, { "a:1:2", NULL }, { "::1", NULL }, { "[::1", NULL },
+	{ "::1]", NULL }, { "[]", NULL }, { "[", NULL }, { "[::1]x", NULL }, { "[::1]80", NULL },
+	{ "a b", NULL }, { "a/b", NULL }, { "u@a", NULL }, { "a,b", NULL }, { "a\x80", NULL },
+	{ "*", NULL }, { "127.1", NULL }, { "0x7f.1", NULL }, { "127.0.0.01", NULL },
+	{ "256.1.1.1", NULL },
 };
 
 static void test_host_header(void **state)

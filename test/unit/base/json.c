@@ -23,37 +23,55 @@ static bool accepts(struct str text, const struct json_limits *limits)
 }
 
 static const struct str valid[] = {
-	STR_INIT("null"), STR_INIT("true"), STR_INIT("false"), STR_INIT("0"), STR_INIT("-0"), STR_INIT("\"\""), STR_INIT("[]"), STR_INIT("{}"),
-	STR_INIT(" \t\r\n[ \t\r\n] \t\r\n"), STR_INIT("{ }"), STR_INIT("[1]"), STR_INIT("[1,2]"), STR_INIT("[ 1 , 2 ]"),
-	STR_INIT("[[],[[]],{}]"), STR_INIT("{\"a\":1}"), STR_INIT("{ \"a\" : 1 , \"b\" : [] }"), STR_INIT("{\"\":0}"),
-	STR_INIT("{\"a\":{\"a\":{\"a\":1}}}"), STR_INIT("10"), STR_INIT("-10"), STR_INIT("1.5"), STR_INIT("-0.5"), STR_INIT("0.0"),
-	STR_INIT("1e5"), STR_INIT("1E5"), STR_INIT("1e+5"), STR_INIT("1e-5"), STR_INIT("1.25e-05"), STR_INIT("0e0"), STR_INIT("0e999999999999"),
-	STR_INIT("123456789012345678901234567890"), STR_INIT("1e400"), STR_INIT("\"a\""), STR_INIT("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\""),
-	STR_INIT("\"\\u0000\""), STR_INIT("\"\\u0041\\u00e9\\uFFFF\""), STR_INIT("\"\\uD83D\\ude00\""), STR_INIT("\"\x7f\""),
-	STR_INIT("\"\xc3\xb1\""), STR_INIT("\"\xf0\x9f\x98\x80\""), STR_INIT("\"\xe2\x80\xa8\""), STR_INIT("\"'\""),
-	STR_INIT("\"0123456789abcdef0123456789abcdef\""), STR_INIT("{\"a\":1,\"A\":2}"), STR_INIT("{\"a\":1,\"a \":2}"),
-	STR_INIT("[true,false,null]"), STR_INIT("[\"\",\"\"]"), STR_INIT("{\"a\":null}"), STR_INIT("\"\\\\u0000\""),
+	STR_INIT("null"), STR_INIT("true"), STR_INIT("false"), STR_INIT("0"), STR_INIT("-0"),
+	STR_INIT("\"\""), STR_INIT("[]"), STR_INIT("{}"), STR_INIT(" \t\r\n[ \t\r\n] \t\r\n"),
+	STR_INIT("{ }"), STR_INIT("[1]"), STR_INIT("[1,2]"), STR_INIT("[ 1 , 2 ]"),
+	STR_INIT("[[],[[]],{}]"), STR_INIT("{\"a\":1}"), STR_INIT("{ \"a\" : 1 , \"b\" : [] }"),
+	STR_INIT("{\"\":0}"), STR_INIT("{\"a\":{\"a\":{\"a\":1}}}"), STR_INIT("10"),
+	STR_INIT("-10"), STR_INIT("1.5"), STR_INIT("-0.5"), STR_INIT("0.0"), STR_INIT("1e5"),
+	STR_INIT("1E5"), STR_INIT("1e+5"), STR_INIT("1e-5"), STR_INIT("1.25e-05"),
+	STR_INIT("0e0"), STR_INIT("0e999999999999"), STR_INIT("123456789012345678901234567890"),
+	STR_INIT("1e400"), STR_INIT("\"a\""), STR_INIT("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\""),
+	STR_INIT("\"\\u0000\""), STR_INIT("\"\\u0041\\u00e9\\uFFFF\""),
+	STR_INIT("\"\\uD83D\\ude00\""), STR_INIT("\"\x7f\""), STR_INIT("\"\xc3\xb1\""),
+	STR_INIT("\"\xf0\x9f\x98\x80\""), STR_INIT("\"\xe2\x80\xa8\""), STR_INIT("\"'\""),
+	STR_INIT("\"0123456789abcdef0123456789abcdef\""), STR_INIT("{\"a\":1,\"A\":2}"),
+	STR_INIT("{\"a\":1,\"a \":2}"), STR_INIT("[true,false,null]"), STR_INIT("[\"\",\"\"]"),
+	STR_INIT("{\"a\":null}"), STR_INIT("\"\\\\u0000\""),
 };
 
 static const struct str invalid[] = {
-	STR_INIT(""), STR_INIT(" "), STR_INIT("nul"), STR_INIT("nulll"), STR_INIT("True"), STR_INIT("tru"), STR_INIT("NaN"), STR_INIT("Infinity"),
-	STR_INIT("undefined"), STR_INIT("'a'"), STR_INIT("a"), STR_INIT("["), STR_INIT("]"), STR_INIT("{"), STR_INIT("}"), STR_INIT("[}"), STR_INIT("{]"),
-	STR_INIT("[1"), STR_INIT("[1,"), STR_INIT("[1,]"), STR_INIT("[,1]"), STR_INIT("[,]"), STR_INIT("[1 2]"), STR_INIT("[1,,2]"), STR_INIT("[]]"),
-	STR_INIT("[] []"), STR_INIT("1 2"), STR_INIT("{\"a\"}"), STR_INIT("{\"a\":}"), STR_INIT("{\"a\":1,}"), STR_INIT("{,}"), STR_INIT("{\"a\" 1}"),
-	STR_INIT("{\"a\":1 \"b\":2}"), STR_INIT("{a:1}"), STR_INIT("{1:1}"), STR_INIT("{\"a\"::1}"), STR_INIT("{\"a\",1}"), STR_INIT("{null:1}"),
-	STR_INIT("{\"a\":1,\"a\":1}"), STR_INIT("{\"a\":1,\"\\u0061\":1}"), STR_INIT("{\"\":1,\"\":1}"), STR_INIT("[{\"a\":1,\"a\":1}]"),
-	STR_INIT("01"), STR_INIT("-01"), STR_INIT("00"), STR_INIT("-"), STR_INIT("+1"), STR_INIT(".5"), STR_INIT("1."), STR_INIT("-.5"), STR_INIT("1.e5"),
-	STR_INIT("1e"), STR_INIT("1e+"), STR_INIT("1e+-1"), STR_INIT("1ee1"), STR_INIT("1.2.3"), STR_INIT("0x10"), STR_INIT("1_0"), STR_INIT("--1"),
-	STR_INIT("1a"), STR_INIT("-a"), STR_INIT("1e1.5"), STR_INIT("\""), STR_INIT("\"a"), STR_INIT("\"\\\""), STR_INIT("\"\\"), STR_INIT("\"\\a\""),
-	STR_INIT("\"\\x41\""), STR_INIT("\"\\U0041\""), STR_INIT("\"\\u\""), STR_INIT("\"\\u004\""), STR_INIT("\"\\u004g\""),
-	STR_INIT("\"\\u 041\""), STR_INIT("\"\\u00\n0\""), STR_INIT("\"\\uD800\""), STR_INIT("\"\\uDC00\""), STR_INIT("\"\\uD800a\""),
-	STR_INIT("\"\\uD800\\n\""), STR_INIT("\"\\uD800\\u0041\""), STR_INIT("\"\\uD800\\uD800\""), STR_INIT("\"\\uDC00\\uD800\""),
-	STR_INIT("\"\\uD83D\\ude0\""), STR_INIT("\"\n\""), STR_INIT("\"\t\""), STR_INIT("\"\0\""), STR_INIT("\"\x1f\""), STR_INIT("\"\x80\""),
-	STR_INIT("\"\xc0\x80\""), STR_INIT("\"\xed\xa0\x80\""), STR_INIT("\"\xf4\x90\x80\x80\""), STR_INIT("\"\xc3\""), STR_INIT("\"\xe2\x82\""),
-	STR_INIT("\"0123456789abcdef\xff\""), STR_INIT("\"0123456789abcdef\n\""), STR_INIT("{\"\xff\":1}"), STR_INIT("\xff"),
-	STR_INIT("\xef\xbb\xbf{}"), STR_INIT("[1]\0"), STR_INIT("\0"), STR_INIT("[\0]"), STR_INIT("/**/1"), STR_INIT("1//"), STR_INIT("[1]#"),
-	STR_INIT("\v1"), STR_INIT("\f1"), STR_INIT("\xc2\xa0" "1"), STR_INIT("\\u0031"), STR_INIT("{\"a\":1}}"), STR_INIT("\"\"\""),
-	STR_INIT("{\"\\uD800\":1}"), STR_INIT("\"\\\0\""),
+	STR_INIT(""), STR_INIT(" "), STR_INIT("nul"), STR_INIT("nulll"), STR_INIT("True"),
+	STR_INIT("tru"), STR_INIT("NaN"), STR_INIT("Infinity"), STR_INIT("undefined"),
+	STR_INIT("'a'"), STR_INIT("a"), STR_INIT("["), STR_INIT("]"), STR_INIT("{"),
+	STR_INIT("}"), STR_INIT("[}"), STR_INIT("{]"), STR_INIT("[1"), STR_INIT("[1,"),
+	STR_INIT("[1,]"), STR_INIT("[,1]"), STR_INIT("[,]"), STR_INIT("[1 2]"),
+	STR_INIT("[1,,2]"), STR_INIT("[]]"), STR_INIT("[] []"), STR_INIT("1 2"),
+	STR_INIT("{\"a\"}"), STR_INIT("{\"a\":}"), STR_INIT("{\"a\":1,}"), STR_INIT("{,}"),
+	STR_INIT("{\"a\" 1}"), STR_INIT("{\"a\":1 \"b\":2}"), STR_INIT("{a:1}"),
+	STR_INIT("{1:1}"), STR_INIT("{\"a\"::1}"), STR_INIT("{\"a\",1}"), STR_INIT("{null:1}"),
+	STR_INIT("{\"a\":1,\"a\":1}"), STR_INIT("{\"a\":1,\"\\u0061\":1}"),
+	STR_INIT("{\"\":1,\"\":1}"), STR_INIT("[{\"a\":1,\"a\":1}]"), STR_INIT("01"),
+	STR_INIT("-01"), STR_INIT("00"), STR_INIT("-"), STR_INIT("+1"), STR_INIT(".5"),
+	STR_INIT("1."), STR_INIT("-.5"), STR_INIT("1.e5"), STR_INIT("1e"), STR_INIT("1e+"),
+	STR_INIT("1e+-1"), STR_INIT("1ee1"), STR_INIT("1.2.3"), STR_INIT("0x10"), STR_INIT("1_0"),
+	STR_INIT("--1"), STR_INIT("1a"), STR_INIT("-a"), STR_INIT("1e1.5"), STR_INIT("\""),
+	STR_INIT("\"a"), STR_INIT("\"\\\""), STR_INIT("\"\\"), STR_INIT("\"\\a\""),
+	STR_INIT("\"\\x41\""), STR_INIT("\"\\U0041\""), STR_INIT("\"\\u\""),
+	STR_INIT("\"\\u004\""), STR_INIT("\"\\u004g\""), STR_INIT("\"\\u 041\""),
+	STR_INIT("\"\\u00\n0\""), STR_INIT("\"\\uD800\""), STR_INIT("\"\\uDC00\""),
+	STR_INIT("\"\\uD800a\""), STR_INIT("\"\\uD800\\n\""), STR_INIT("\"\\uD800\\u0041\""),
+	STR_INIT("\"\\uD800\\uD800\""), STR_INIT("\"\\uDC00\\uD800\""),
+	STR_INIT("\"\\uD83D\\ude0\""), STR_INIT("\"\n\""), STR_INIT("\"\t\""), STR_INIT("\"\0\""),
+	STR_INIT("\"\x1f\""), STR_INIT("\"\x80\""), STR_INIT("\"\xc0\x80\""),
+	STR_INIT("\"\xed\xa0\x80\""), STR_INIT("\"\xf4\x90\x80\x80\""), STR_INIT("\"\xc3\""),
+	STR_INIT("\"\xe2\x82\""), STR_INIT("\"0123456789abcdef\xff\""),
+	STR_INIT("\"0123456789abcdef\n\""), STR_INIT("{\"\xff\":1}"), STR_INIT("\xff"),
+	STR_INIT("\xef\xbb\xbf{}"), STR_INIT("[1]\0"), STR_INIT("\0"), STR_INIT("[\0]"),
+	STR_INIT("/**/1"), STR_INIT("1//"), STR_INIT("[1]#"),
+	STR_INIT("\v1"), STR_INIT("\f1"), STR_INIT("\xc2\xa0" "1"), STR_INIT("\\u0031"),
+	STR_INIT("{\"a\":1}}"), STR_INIT("\"\"\""), STR_INIT("{\"\\uD800\":1}"),
+	STR_INIT("\"\\\0\""),
 };
 
 static void test_valid(void **state)
@@ -89,7 +107,8 @@ static void test_every_cut(void **state)
 
 static void test_source_ranges(void **state)
 {
-	struct json_doc *doc = parse(STR(" { \"id\" : 1.50 , \"p\":[ 1,\"\\u0041\" ], \"o\" :{} } "));
+	struct json_doc *doc = parse(
+	    STR(" { \"id\" : 1.50 , \"p\":[ 1,\"\\u0041\" ], \"o\" :{} } "));
 	const struct json *root = json_root(doc);
 	assert_slice(json_source(root), "{ \"id\" : 1.50 , \"p\":[ 1,\"\\u0041\" ], \"o\" :{} }");
 	assert_slice(json_source(json_get(root, "id")), "1.50");
@@ -152,7 +171,8 @@ static void test_strings(void **state)
 	decodes_to(STR("\"plain\""), STR("plain"));
 	decodes_to(STR("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\""), STR("\"\\/\b\f\n\r\t"));
 	decodes_to(STR("\"a\\u0000b\""), STR("a\0b"));
-	decodes_to(STR("\"\\u00F1\\u20ac\\ud83d\\uDE00\""), STR("\xc3\xb1\xe2\x82\xac\xf0\x9f\x98\x80"));
+	decodes_to(STR("\"\\u00F1\\u20ac\\ud83d\\uDE00\""),
+	    STR("\xc3\xb1\xe2\x82\xac\xf0\x9f\x98\x80"));
 	decodes_to(STR("\"\xc3\xb1\\n\xc3\xb1\""), STR("\xc3\xb1\n\xc3\xb1"));
 	decodes_to(STR("\"\\\\u0041\""), STR("\\u0041"));
 	struct json_doc *doc = parse(STR("12"));
@@ -195,12 +215,15 @@ static const struct {
 	{ "9223372036854775807", true, INT64_MAX }, { "-9223372036854775808", true, INT64_MIN },
 	{ "9223372036854775808", false, 0 }, { "-9223372036854775809", false, 0 },
 	{ "9007199254740993", true, 9007199254740993 }, { "1e3", true, 1000 }, { "5.0", true, 5 },
-	{ "5.00e2", true, 500 }, { "1.25e2", true, 125 }, { "1.255e2", false, 0 }, { "5.5", false, 0 },
-	{ "1000e-3", true, 1 }, { "1000e-4", false, 0 }, { "0.000", true, 0 }, { "0e99999999999", true, 0 },
-	{ "0.0e-99999999999", true, 0 }, { "1e99999999999999999999", false, 0 }, { "1e-9999999999", false, 0 },
-	{ "9223372036854775807.0", true, INT64_MAX }, { "92233720368547758070e-1", true, INT64_MAX }, { "92233720368547758080e-1", false, 0 },
-	{ "1e18", true, 1000000000000000000 }, { "1e19", false, 0 }, { "-1e18", true, -1000000000000000000 },
-	{ "0.5e1", true, 5 }, { "0.05e1", false, 0 }, { "1E+2", true, 100 },
+	{ "5.00e2", true, 500 }, { "1.25e2", true, 125 }, { "1.255e2", false, 0 },
+	{ "5.5", false, 0 }, { "1000e-3", true, 1 }, { "1000e-4", false, 0 },
+	{ "0.000", true, 0 }, { "0e99999999999", true, 0 }, { "0.0e-99999999999", true, 0 },
+	{ "1e99999999999999999999", false, 0 }, { "1e-9999999999", false, 0 },
+	{ "9223372036854775807.0", true, INT64_MAX },
+	{ "92233720368547758070e-1", true, INT64_MAX }, { "92233720368547758080e-1", false, 0 },
+	{ "1e18", true, 1000000000000000000 }, { "1e19", false, 0 },
+	{ "-1e18", true, -1000000000000000000 }, { "0.5e1", true, 5 }, { "0.05e1", false, 0 },
+	{ "1E+2", true, 100 },
 };
 
 static void test_ints(void **state)

@@ -154,7 +154,7 @@ static void four_threads(void)
 	static const char *const events[] = { "t1", "t2", "t3", "t4" };
 	pthread_t threads[4];
 	for (int i = 0; i < 4; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, many_lines, (void *)events[i]), 0);
+		pthread_create(&threads[i], NULL, many_lines, (void *)events[i]);
 	for (int i = 0; i < 4; i++)
 		pthread_join(threads[i], NULL);
 }

@@ -49,9 +49,10 @@ static void test_others(void **state)
 static void test_refusals(void **state)
 {
 	static const char *const bad[] = { "", "socket", "/dev/lp0", ":x", "1x://a", "socket://a:",
-		"socket://a:0", "socket://a:65536", "socket://a:9100x", "socket://a:-1", "socket://[::1",
-		"socket://[::1]9100", "socket://[1.2.3.4]:9100", "socket://[zz]:1", "socket://::1:9100",
-		"socket://u@host:1", "socket://u:p@host", "file:dev/lp0", "socket://a b", "socket://a\n",
+		"socket://a:0", "socket://a:65536", "socket://a:9100x", "socket://a:-1",
+		"socket://[::1", "socket://[::1]9100", "socket://[1.2.3.4]:9100",
+		"socket://[zz]:1", "socket://::1:9100", "socket://u@host:1", "socket://u:p@host",
+		"file:dev/lp0", "socket://a b", "socket://a\n",
 		"file:/x#y", "file:/\xc3\xb1", "s\xc3://a", "socket://[]:1" };
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		struct uri uri;
@@ -79,18 +80,26 @@ static const struct {
 	{ "https://pos.example.", "https://pos.example." },
 	{ "capacitor://localhost", "capacitor://localhost" },
 	{ "moz-extension://0a1b", "moz-extension://0a1b" },
-	{ "chrome-extension://abcdefghijklmnopabcdefghijklmnop", NULL }, /* scheme of 16 characters */
-	{ "null", NULL }, { "", NULL }, { "https://", NULL }, { "https:/pos", NULL }, { "pos.example", NULL },
-	{ "//pos.example", NULL }, { "https://pos.example/", NULL }, { "https://pos.example/x", NULL },
-	{ "https://pos.example?x", NULL }, { "https://pos.example#x", NULL }, { "https://u@pos.example", NULL },
-	{ "https://u:p@pos.example", NULL }, { "https://pos.example:", NULL }, { "https://pos.example:0", NULL },
-	{ "https://pos.example:65536", NULL }, { "https://pos.example:44a", NULL }, { "https://a:1:2", NULL },
-	{ "https://pos example", NULL }, { " https://pos.example", NULL }, { "https://pos.example ", NULL },
-	{ "https://caf\xc3\xa9.example", NULL }, { "https://*.example", NULL }, { "https://.example", NULL },
+	{ "chrome-extension://abcdefghijklmnop", "chrome-extension://abcdefghijklmnop" },
+	{ "safari-web-extension://A-1", "safari-web-extension://a-1" },
+	{ "a-scheme-of-24-letters-x://a", NULL },
+	{ "null", NULL }, { "", NULL }, { "https://", NULL }, { "https:/pos", NULL },
+	{ "pos.example", NULL }, { "//pos.example", NULL }, { "https://pos.example/", NULL },
+	{ "https://pos.example/x", NULL }, { "https://pos.example?x", NULL },
+	{ "https://pos.example#x", NULL }, { "https://u@pos.example", NULL },
+	{ "https://u:p@pos.example", NULL }, { "https://pos.example:", NULL },
+	{ "https://pos.example:0", NULL }, { "https://pos.example:65536", NULL },
+	{ "https://pos.example:44a", NULL }, { "https://a:1:2", NULL },
+	{ "https://pos example", NULL }, { " https://pos.example", NULL },
+	{ "https://pos.example ", NULL },
+	{ "https://caf\xc3\xa9.example", NULL }, { "https://*.example", NULL },
+	{ "https://.example", NULL },
 	{ "https://[::1", NULL }, { "https://::1", NULL }, { "https://[1.2.3.4]", NULL },
-	{ "https://[fe80::1%eth0]", NULL }, { "http://127.1", NULL }, { "http://0177.0.0.1", NULL },
-	{ "http://2130706433", NULL }, { "http://1.2.3.4.5", NULL }, { "https://a.example,https://b.example", NULL },
-	{ "https://a.example https://b.example", NULL }, { "1http://x", NULL }, { "ht tp://x", NULL },
+	{ "https://[fe80::1%eth0]", NULL }, { "http://127.1", NULL },
+	{ "http://0177.0.0.1", NULL }, { "http://2130706433", NULL },
+	{ "http://1.2.3.4.5", NULL }, { "https://a.example,https://b.example", NULL },
+	{ "https://a.example https://b.example", NULL }, { "1http://x", NULL },
+	{ "ht tp://x", NULL },
 };
 
 static void test_origins(void **state)
