@@ -1,6 +1,5 @@
 /*
- * One stream on the loop. What is written goes to the kernel at once; only a
- * remainder is copied, into an outbox that exists until it has drained. User
+ * One stream on the loop: how it begins, what it reads, how it ends. User
  * callbacks come last in every path, and the memory is freed from libuv's close
  * callback, so a callback may close or abort at any moment.
  */
@@ -18,26 +17,10 @@
 #define LINGER_MS 2000 /* of those, for the peer to close after our FIN */
 #define FIRST_BYTE_MS 5000
 #define TLS_FIRST_BYTE 0x16 /* RFC 8446, 5.1: a record of type handshake */
-#define TLS_RECORD (16 * 1024)
-
-/* One uv_write is under way with `sending`; what comes meanwhile waits. */
-struct outbox {
-	uv_write_t req;
-	struct buf sending, waiting;
-};
 
 static void on_deadline(struct deadline *d);
 
 /* The end of a connection. */
-
-static void outbox_destroy(struct outbox *o)
-{
-	if (!o)
-		return;
-	buf_finish(&o->sending);
-	buf_finish(&o->waiting);
-	free(o);
-}
 
 static void on_closed(uv_handle_t *handle)
 {
@@ -46,21 +29,20 @@ static void on_closed(uv_handle_t *handle)
 	if (c->ops && c->ops->on_close)
 		c->ops->on_close(c, c->why, c->arg);
 	tls_session_destroy(c->tls);
-	outbox_destroy(c->outbox);
+	conn_outbox_destroy(c->outbox);
 	if (c->listener)
 		listener_leave(c->listener);
 	free(c);
 }
 
-static int conn_fd(const struct conn *c)
+static int descriptor(const struct conn *c)
 {
 	uv_os_fd_t fd;
 
 	return uv_fileno(&c->uv.handle, &fd) == 0 ? fd : -1;
 }
 
-/* The first reason is the one that is told. */
-static void finish(struct conn *c, enum err why)
+void conn_finish(struct conn *c, enum err why)
 {
 	if (c->state == CONN_GONE)
 		return;
@@ -71,13 +53,13 @@ static void finish(struct conn *c, enum err why)
 	uv_close(&c->uv.handle, on_closed);
 }
 
-static void reset(struct conn *c, enum err why)
+void conn_reset(struct conn *c, enum err why)
 {
 	if (c->state == CONN_GONE)
 		return;
 	if (!c->is_unix)
-		sock_reset_on_close(conn_fd(c));
-	finish(c, why);
+		sock_reset_on_close(descriptor(c));
+	conn_finish(c, why);
 }
 
 /*
@@ -91,8 +73,8 @@ static void linger(struct conn *c)
 {
 	int64_t left = c->deadline.at - loop_now(c->loop);
 
-	if (c->ended || !sock_half_close(conn_fd(c))) {
-		finish(c, E_OK);
+	if (c->ended || !sock_half_close(descriptor(c))) {
+		conn_finish(c, E_OK);
 		return;
 	}
 	c->state = CONN_LINGERING;
@@ -104,7 +86,7 @@ static void linger(struct conn *c)
 static void close_for(struct conn *c, enum err why)
 {
 	if (c->state == CONN_CONNECTING) {
-		finish(c, why);
+		conn_finish(c, why);
 		return;
 	}
 	if (c->state != CONN_OPEN)
@@ -125,183 +107,37 @@ void conn_close(struct conn *c)
 
 void conn_drop(struct conn *c)
 {
-	finish(c, E_OK);
+	conn_finish(c, E_OK);
 }
 
 void conn_abort(struct conn *c)
 {
-	reset(c, E_OK);
+	conn_reset(c, E_OK);
 }
 
 static void on_deadline(struct deadline *d)
 {
-	struct conn *c = CONTAINER_OF(d, struct conn, deadline);
-
 	static const enum err late[] = {
 		[CONN_CONNECTING] = E_CONNECT_TIMEOUT,
 		[CONN_OPEN] = E_TIMEOUT,
 		[CONN_CLOSING] = E_LOST,
 		[CONN_LINGERING] = E_OK,
 	};
+	struct conn *c = CONTAINER_OF(d, struct conn, deadline);
 
-	finish(c, late[c->state]);
+	conn_finish(c, late[c->state]);
 }
 
-/* Writing. */
-
-static void on_drained(struct conn *c)
+void conn_drained(struct conn *c)
 {
 	if (c->state == CONN_CLOSING) {
 		linger(c);
 		return;
 	}
 	if (c->shut)
-		sock_half_close(conn_fd(c));
+		sock_half_close(descriptor(c));
 	if (c->ops && c->ops->on_drain)
 		c->ops->on_drain(c, c->arg);
-}
-
-static void on_written(uv_write_t *req, int status);
-
-static void send_waiting(struct conn *c)
-{
-	struct outbox *o = c->outbox;
-	struct buf spare = o->sending;
-
-	o->sending = o->waiting;
-	o->waiting = spare;
-	buf_clear(&o->waiting);
-
-	uv_buf_t piece = uv_buf_init((char *)o->sending.ptr, (unsigned)o->sending.len);
-	if (uv_write(&o->req, &c->uv.stream, &piece, 1, on_written))
-		finish(c, E_LOST);
-}
-
-static void on_written(uv_write_t *req, int status)
-{
-	struct conn *c = req->handle->data;
-
-	if (c->state == CONN_GONE)
-		return;
-	if (status < 0) {
-		finish(c, E_LOST);
-	} else if (c->outbox->waiting.len) {
-		send_waiting(c);
-	} else {
-		outbox_destroy(c->outbox);
-		c->outbox = NULL;
-		on_drained(c);
-	}
-}
-
-size_t conn_queued(const struct conn *c)
-{
-	if (!c->outbox)
-		return 0;
-	return uv_stream_get_write_queue_size(&c->uv.stream) + c->outbox->waiting.len;
-}
-
-static bool enqueue(struct conn *c, struct str head, struct str body)
-{
-	bool idle = !c->outbox;
-
-	if (conn_queued(c) + head.len + body.len > c->ceiling) {
-		reset(c, E_LOST);
-		return false;
-	}
-	if (idle) {
-		c->outbox = mem_alloc(sizeof(*c->outbox));
-		buf_init(&c->outbox->sending, SIZE_MAX);
-		buf_init(&c->outbox->waiting, SIZE_MAX);
-	}
-	if (!buf_add_str(&c->outbox->waiting, head) || !buf_add_str(&c->outbox->waiting, body)) {
-		reset(c, E_LOST);
-		return false;
-	}
-	if (idle)
-		send_waiting(c);
-	return c->state != CONN_GONE;
-}
-
-/* To the kernel, as far as it takes it; past TLS, in every state but gone. */
-static bool send_now(struct conn *c, struct str head, struct str body)
-{
-	size_t total = head.len + body.len;
-	uv_buf_t pieces[] = {
-		uv_buf_init((char *)head.ptr, (unsigned)head.len),
-		uv_buf_init((char *)body.ptr, (unsigned)body.len),
-	};
-	int n = 0;
-
-	if (c->state == CONN_GONE)
-		return false;
-	if (!total)
-		return true;
-	if (!c->outbox)
-		n = uv_try_write(&c->uv.stream, pieces, body.len ? 2 : 1);
-	if (n < 0 && n != UV_EAGAIN) {
-		finish(c, E_LOST);
-		return false;
-	}
-	size_t done = n > 0 ? (size_t)n : 0;
-	if (done == total)
-		return true;
-	return enqueue(c, str_from(head, done),
-	    str_from(body, done > head.len ? done - head.len : 0));
-}
-
-static bool on_ciphertext(void *arg, const void *bytes, size_t len)
-{
-	return send_now(arg, (struct str){ bytes, len }, STR_NONE);
-}
-
-/* A head and a short body share a record, and so a packet. */
-static bool write_tls(struct conn *c, struct str head, struct str body)
-{
-	char joined[TLS_RECORD];
-
-	if (head.len && body.len && head.len + body.len <= sizeof(joined)) {
-		memcpy(joined, head.ptr, head.len);
-		memcpy(joined + head.len, body.ptr, body.len);
-		head.ptr = joined;
-		head.len += body.len;
-		body = STR_NONE;
-	}
-	if (tls_session_write(c->tls, head) && tls_session_write(c->tls, body))
-		return true;
-	finish(c, E_LOST);
-	return false;
-}
-
-/* Nothing may go out in the clear, or inside of a handshake. */
-static bool must_wait_for_tls(const struct conn *c)
-{
-	if (c->tls)
-		return !tls_session_ready(c->tls);
-	return c->undecided && c->listener->options.tls_mode == TLS_ON;
-}
-
-bool conn_write2(struct conn *c, struct str head, struct str body)
-{
-	if (c->state > CONN_OPEN || c->shut)
-		return false;
-	if (must_wait_for_tls(c)) {
-		reset(c, E_LOST);
-		return false;
-	}
-	if (c->tls)
-		return write_tls(c, head, body);
-	return head.len ? send_now(c, head, body) : send_now(c, body, STR_NONE);
-}
-
-bool conn_write(struct conn *c, const void *bytes, size_t len)
-{
-	return conn_write2(c, (struct str){ bytes, len }, STR_NONE);
-}
-
-void conn_set_ceiling(struct conn *c, size_t bytes)
-{
-	c->ceiling = bytes;
 }
 
 void conn_shutdown(struct conn *c)
@@ -312,7 +148,7 @@ void conn_shutdown(struct conn *c)
 		tls_session_end(c->tls);
 	c->shut = true;
 	if (c->state == CONN_OPEN && !c->outbox)
-		sock_half_close(conn_fd(c));
+		sock_half_close(descriptor(c));
 }
 
 /* Reading. */
@@ -331,7 +167,7 @@ static void peer_ended(struct conn *c)
 	c->ended = true;
 	uv_read_stop(&c->uv.stream);
 	if (c->state == CONN_LINGERING)
-		finish(c, E_OK);
+		conn_finish(c, E_OK);
 	if (c->state != CONN_OPEN)
 		return;
 	if (c->ops && c->ops->on_end)
@@ -373,11 +209,11 @@ static bool decide(struct conn *c, uint8_t first)
 
 	c->undecided = false;
 	if (first == TLS_FIRST_BYTE) {
-		c->tls = tls_session_create(l->tls, on_ciphertext, c);
+		c->tls = tls_session_create(l->tls, conn_send_ciphertext, c);
 		return true;
 	}
 	if (l->options.tls_mode == TLS_ON) {
-		reset(c, E_BAD_REQUEST);
+		conn_reset(c, E_BAD_REQUEST);
 		return false;
 	}
 	deadline_clear(&c->deadline);
@@ -393,7 +229,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *window)
 	if (n == UV_EOF) {
 		peer_ended(c);
 	} else if (n < 0) {
-		finish(c, c->state == CONN_LINGERING ? E_OK : E_LOST);
+		conn_finish(c, c->state == CONN_LINGERING ? E_OK : E_LOST);
 	} else if (c->state == CONN_OPEN) {
 		struct str bytes = { window->base, (size_t)n };
 
@@ -442,11 +278,11 @@ struct conn *conn_accept(struct listener *l)
 	c->listener = l;
 	l->clients++;
 	if (uv_accept(&l->uv.stream, &c->uv.stream)) {
-		finish(c, E_LOST);
+		conn_finish(c, E_LOST);
 		return NULL;
 	}
 	if (!c->is_unix)
-		sock_tune(conn_fd(c));
+		sock_tune(descriptor(c));
 	c->undecided = l->tls && l->options.tls_mode != TLS_OFF;
 	return c;
 }
@@ -458,7 +294,7 @@ void conn_begin(struct conn *c)
 	if (c->state != CONN_OPEN)
 		return;
 	if (!c->ops) {
-		finish(c, E_OK);
+		conn_finish(c, E_OK);
 		return;
 	}
 	if (c->undecided)
@@ -486,14 +322,14 @@ static void on_connected(uv_connect_t *req, int status)
 	if (c->state == CONN_GONE)
 		return;
 	if (status < 0) {
-		finish(c, connect_err(status));
+		conn_finish(c, connect_err(status));
 		return;
 	}
 	deadline_clear(&c->deadline);
-	sock_tune(conn_fd(c));
+	sock_tune(descriptor(c));
 	c->state = CONN_OPEN;
 	if (c->shut && !c->outbox)
-		sock_half_close(conn_fd(c));
+		sock_half_close(descriptor(c));
 	conn_pause(c, c->paused);
 	if (c->ops->on_open)
 		c->ops->on_open(c, c->arg);
@@ -510,7 +346,7 @@ struct conn *conn_connect(struct loop *loop, const struct ip *ip, uint16_t port,
 	int rc = uv_tcp_connect(req, &c->uv.tcp, (const struct sockaddr *)&at, on_connected);
 	if (rc) {
 		free(req);
-		finish(c, connect_err(rc));
+		conn_finish(c, connect_err(rc));
 		return c;
 	}
 	deadline_set(loop, &c->deadline, timeout_ms, on_deadline);
@@ -565,7 +401,7 @@ bool conn_peer_uid(const struct conn *c, unsigned *uid)
 {
 	uid_t user;
 
-	if (!c->is_unix || !service_peer_uid(conn_fd(c), &user))
+	if (!c->is_unix || !service_peer_uid(descriptor(c), &user))
 		return false;
 	*uid = user;
 	return true;

@@ -1,5 +1,5 @@
 /*
- * Connections and listeners from inside, for conn.c and listener.c.
+ * Connections and listeners from inside, for conn.c, conn_write.c and listener.c.
  */
 #ifndef NET_CONN_INTERNAL_H
 #define NET_CONN_INTERNAL_H
@@ -62,6 +62,14 @@ struct conn {
 	bool shut : 1;      /* we will */
 };
 
+/* End now. The first reason is the one that is told. */
+void conn_finish(struct conn *c, enum err why);
+void conn_reset(struct conn *c, enum err why);
+/* The outbox was there and is gone. */
+void conn_drained(struct conn *c);
+void conn_outbox_destroy(struct outbox *o);
+/* A tls_send_fn; arg is the conn. */
+bool conn_send_ciphertext(void *arg, const void *bytes, size_t len);
 /* The connection that waits on `l`; NULL if it went already. */
 struct conn *conn_accept(struct listener *l);
 /* After on_accept: begin to read. */
