@@ -128,7 +128,7 @@ static enum err err_of(CURL *curl, CURLcode code)
 	curl_easy_getinfo(curl, CURLINFO_CONNECT_TIME_T, &connected);
 	curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &os_errno);
 	if (code == CURLE_COULDNT_CONNECT)
-		return os_errno == EHOSTUNREACH || os_errno == ENETUNREACH ? E_UNREACHABLE : E_REFUSED;
+		return os_errno == ECONNREFUSED || os_errno == ENOENT ? E_REFUSED : E_UNREACHABLE;
 	return code == CURLE_OPERATION_TIMEDOUT && connected == 0 ? E_CONNECT_TIMEOUT : E_LOST;
 }
 
@@ -144,12 +144,14 @@ static enum err judge(CURL *curl, CURLcode code, const struct reply *r, struct w
 enum err fetch_run(const struct fetch *f, int *status, struct buf *reply, struct why *why)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	struct reply r = { .fetch = f, .bytes = reply, .max = f->max_bytes ? f->max_bytes : REPLY_MAX };
+	struct reply r = { .fetch = f, .bytes = reply, .max = REPLY_MAX };
 	struct curl_slist *headers;
 	long code = 0;
 	CURL *curl;
 	enum err err;
 
+	if (f->max_bytes)
+		r.max = f->max_bytes;
 	pthread_once(&once, start_curl);
 	curl = curl_easy_init();
 	headers = headers_of(f);

@@ -99,7 +99,8 @@ typedef void http_stream_closed_fn(struct http_stream *s, void *arg);
 struct http_stream *http_stream_start(struct http_request *r, http_stream_closed_fn *fn, void *arg);
 /* `event` and `id` may be NULL. `data` may hold line feeds. */
 void http_stream_event(struct http_stream *s, const char *event, const char *id, struct str data);
-void http_stream_comment(struct http_stream *s, const char *text); /* keep-alive; also sent every 15 s */
+/* One is sent every 15 s without being asked for. */
+void http_stream_comment(struct http_stream *s, const char *text);
 void http_stream_close(struct http_stream *s);
 
 /* Static files: a table that is compiled in. ETag, HEAD, If-None-Match,

@@ -124,7 +124,10 @@ static void show_head(struct http_client *c, struct http_request *r)
 	c->request = r;
 	r->start = loop_now(s->loop);
 	buf_init(&r->body, s->limits.body_bytes);
-	client_enter(c, r->whole ? CLIENT_WAIT : CLIENT_BODY, r->whole ? HTTP_NEVER : s->limits.body_ms);
+	if (r->whole)
+		client_enter(c, CLIENT_WAIT, HTTP_NEVER);
+	else
+		client_enter(c, CLIENT_BODY, s->limits.body_ms);
 	r->shown = true;
 	s->ops.on_head(r, s->arg);
 }

@@ -157,7 +157,8 @@ static struct buf error_body(const struct http_service *s, enum err err)
 	if (s->ops.error_body)
 		s->ops.error_body(err, &body, s->arg);
 	else
-		buf_printf(&body, "{\"error\":\"%s\",\"code\":\"%s\"}", err_text(err), err_name(err));
+		buf_printf(&body, "{\"error\":\"%s\",\"code\":\"%s\"}", err_text(err),
+		    err_name(err));
 	return body;
 }
 

@@ -103,7 +103,8 @@ static void on_request(struct http_request *r, void *arg)
 	else if (str_is(http_path(r), "/echo"))
 		http_reply(r, 200, "application/octet-stream", http_body(r));
 	else
-		http_reply(r, 200, "application/json", STR("{\"name\":\"platen\",\"version\":\"0.1.0\"}"));
+		http_reply(r, 200, "application/json",
+		    STR("{\"name\":\"platen\",\"version\":\"0.1.0\"}"));
 }
 
 static const struct http_ops ops = { .on_head = on_head, .on_request = on_request };

@@ -148,39 +148,42 @@ struct talk {
 
 #define BAD "400! {\"error\":\"Bad request\",\"code\":\"bad-request\"}|"
 #define H " HTTP/1.1\r\nHost: a\r\n"
+#define CHUNKED "Transfer-Encoding: chunked\r\n"
 
 static const struct talk talks[] = {
 	{ "GET /" H "\r\n", "200 GET / ? x= |" },
 	{ "\r\n\r\nGET /" H "\r\n", "200 GET / ? x= |" },
 	{ "GET /a%20b?c=d%20e" H "x: \t1 \r\n\r\n", "200 GET /a b ?c=d%20e x=1 |" },
-	{ "GET /?q&name=a+%C3%A4%26&name=z" H "\r\n", "200 GET / ?q&name=a+%C3%A4%26&name=z name=a \xC3\xA4& x= |" },
+	{ "GET /?q&name=a+%C3%A4%26&name=z" H "\r\n",
+	    "200 GET / ?q&name=a+%C3%A4%26&name=z name=a \xC3\xA4& x= |" },
 	{ "GET /?name=%zz" H "\r\n", "200 GET / ?name=%zz x= |" },
 	{ "GET http://A/b HTTP/1.1\r\nHost: a\r\n\r\n", "200 GET /b ? x= |" },
 	{ "GET http://a HTTP/1.1\r\nHost: a\r\n\r\n", "200 GET / ? x= |" },
 	{ "GET http://a?b HTTP/1.1\r\nHost: a\r\n\r\n", "200 GET / ?b x= |" },
 	{ "POST /p" H "Content-Length: 5\r\n\r\nhello", "200 POST /p ? x= hello|" },
 	{ "POST /p" H "Content-Length: 0\r\n\r\n", "200 POST /p ? x= |" },
-	{ "POST /p" H "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6;a=b\r\n world\r\n0\r\nT: 1\r\n\r\n",
+	{ "POST /p" H CHUNKED "\r\n5\r\nhello\r\n6;a=b\r\n world\r\n0\r\nT: 1\r\n\r\n",
 	    "200 POST /p ? x= hello world|" },
 	{ "GET /1" H "\r\nPOST /2" H "Content-Length: 2\r\n\r\nhiGET /3" H "\r\n",
 	    "200 GET /1 ? x= |200 POST /2 ? x= hi|200 GET /3 ? x= |" },
-	{ "POST /2" H "Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\nGET /3" H "\r\n",
+	{ "POST /2" H CHUNKED "\r\n2\r\nhi\r\n0\r\n\r\nGET /3" H "\r\n",
 	    "200 POST /2 ? x= hi|200 GET /3 ? x= |" },
 	{ "GET / HTTP/1.0\r\n\r\nGET /2 HTTP/1.0\r\n\r\n", "200! GET / ? x= |" },
 	{ "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "200! GET / ? x= |" },
 	{ "GET /" H "Connection: close\r\n\r\nGET /2" H "\r\n", "200! GET / ? x= |" },
-	{ "GET /" H "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAA\r\n\r\n"
+	{ "GET /" H "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+	  "HTTP2-Settings: AAA\r\n\r\n"
 	  "GET /2" H "\r\n", "200 GET / ? x= |200 GET /2 ? x= |" },
 	{ "POST /refuse" H "Content-Length: 5\r\n\r\nhelloGET /" H "\r\n",
 	    "403 no|200 GET / ? x= |" },
-	{ "POST /refuse" H "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\nGET /" H "\r\n",
+	{ "POST /refuse" H CHUNKED "\r\n5\r\nhello\r\n0\r\n\r\nGET /" H "\r\n",
 	    "403 no|200 GET / ? x= |" },
 	{ "POST /refuse" H "Content-Length: 65537\r\n\r\n", "403! no|" },
 	{ "POST /refuse" H "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n", "403! no|" },
 	{ "POST /small" H "Content-Length: 4\r\n\r\nhell", "200 POST /small ? x= hell|" },
 	{ "POST /small" H "Content-Length: 5\r\n\r\n",
 	    "413! {\"error\":\"Request too large\",\"code\":\"too-large\"}|" },
-	{ "POST /small" H "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n",
+	{ "POST /small" H CHUNKED "\r\n3\r\nabc\r\n2\r\nde\r\n",
 	    "413! {\"error\":\"Request too large\",\"code\":\"too-large\"}|" },
 	{ "POST /p" H "Content-Length: 1073741824\r\n\r\n",
 	    "413! {\"error\":\"Request too large\",\"code\":\"too-large\"}|" },
@@ -230,11 +233,11 @@ static const struct talk talks[] = {
 	{ "POST /" H "Content-Length: 99999999999999999999\r\n\r\n", BAD },
 	{ "POST /" H "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", BAD },
 	{ "POST /" H "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", BAD },
-	{ "POST /" H "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", BAD },
+	{ "POST /" H CHUNKED CHUNKED "\r\n0\r\n\r\n", BAD },
 	{ "POST /" H "Transfer-Encoding: identity\r\n\r\n", BAD },
 	{ "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", BAD },
-	{ "POST /" H "Transfer-Encoding: chunked\r\n\r\nzz\r\n", BAD },
-	{ "POST /" H "Transfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n", BAD },
+	{ "POST /" H CHUNKED "\r\nzz\r\n", BAD },
+	{ "POST /" H CHUNKED "\r\n2\r\nabc\r\n", BAD },
 	{ "\x16\x03\x01", BAD },
 };
 
@@ -416,8 +419,10 @@ static void test_half_close_still_gets_the_reply(void **state)
 
 static void test_times(void **state)
 {
-	static const char late[] = "408! {\"error\":\"Request time-out\",\"code\":\"request-timeout\"}|";
-	struct conn *silent = dial(), *idle = dial(), *drip = dial(), *body = dial(), *wait = dial();
+	static const char late[] =
+	    "408! {\"error\":\"Request time-out\",\"code\":\"request-timeout\"}|";
+	struct conn *silent = dial(), *idle = dial(), *drip = dial();
+	struct conn *body = dial(), *wait = dial();
 
 	say(idle, "GET /" H "\r\n");
 	say(body, "POST /p" H "Content-Length: 100\r\n\r\n");
@@ -463,7 +468,7 @@ static void test_chunk_overhead_has_a_ceiling(void **state)
 {
 	struct conn *c = dial();
 
-	say(c, "POST /p" H "Transfer-Encoding: chunked\r\n\r\n1;");
+	say(c, "POST /p" H CHUNKED "\r\n1;");
 	for (int i = 0; i < 20000; i++)
 		say(c, "x");
 	expect(c, BAD);
