@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "core/lang.h"
 #include "core/print.h"
+#include "lang/escpos_walk.h"
 
 #define FEED_LINES_MAX 255
 
@@ -95,10 +96,19 @@ static enum err escpos_kick(struct press *p, const struct ticket *t, struct why 
 	return err ? err : press_payload(p, pulse, sizeof(pulse), why);
 }
 
+static void escpos_examine(const struct document *doc, struct finding *f)
+{
+	struct escpos_walk walk;
+	escpos_walk_init(&walk);
+	escpos_walk_feed(&walk, doc->bytes, doc->len);
+	escpos_walk_finish(&walk, f);
+}
+
 const struct language language_escpos = {
 	.name = "escpos",
 	.summary = "ESC/POS: Epson and most receipt printers",
 	.takes = escpos_takes,
+	.examine = escpos_examine,
 	.print = escpos_print,
 	.beep = escpos_beep,
 	.kick = escpos_kick,
