@@ -10,13 +10,11 @@
 
 struct cell {
 	unsigned width, height; /* of the cell */
-	unsigned left, top;     /* of the letter inside */
-	enum font_face face;    /* its bold is the next one */
 };
 
 static const struct cell cells[] = {
-	[FONT_A] = { 12, 24, 0, 0, FACE_A },
-	[FONT_B] = { 9, 17, 0, 0, FACE_B },
+	[FONT_A] = { 12, 24 },
+	[FONT_B] = { 9, 17 },
 };
 
 static uint32_t cell_width(const struct style *style)
@@ -54,7 +52,7 @@ static const uint16_t *find(const struct font_table *t, uint32_t code)
 
 bool font_has(uint32_t code)
 {
-	return find(&font_tables[FACE_A], code) != NULL;
+	return find(&font_tables[FONT_A], code) != NULL;
 }
 
 static void set(struct glyph *g, uint32_t x, uint32_t y)
@@ -88,10 +86,9 @@ static void draw_box(struct glyph *g)
 
 static void draw_letter(uint32_t code, const struct style *style, struct glyph *g)
 {
-	const struct cell *cell = &cells[style->font];
-	const struct font_table *t = &font_tables[cell->face + (style->bold ? 1 : 0)];
+	const struct font_table *t = &font_tables[style->font];
 	const uint16_t *rows = find(t, code);
-	unsigned left = cell->left + (style->wide ? cell->width / 2 : 0);
+	unsigned left = style->wide ? cells[style->font].width / 2 : 0;
 
 	if (!rows && code != ' ' && code != 0x3000) {
 		draw_box(g);
@@ -99,7 +96,9 @@ static void draw_letter(uint32_t code, const struct style *style, struct glyph *
 	}
 	for (unsigned y = 0; rows && y < t->height; y++) {
 		uint32_t bits = (uint32_t)rows[y] << 8 >> left;
-		uint8_t *to = g->rows + (y + cell->top) * GLYPH_STRIDE;
+		uint8_t *to = g->rows + y * GLYPH_STRIDE;
+		if (style->bold) /* each dot twice, as a print head does it */
+			bits |= bits >> 1;
 		to[0] = (uint8_t)(bits >> 16);
 		to[1] = (uint8_t)(bits >> 8);
 		to[2] = (uint8_t)bits;

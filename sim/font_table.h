@@ -1,14 +1,12 @@
 /*
  * What mkfont.py makes of the bitmap fonts: sorted code points and, for each,
- * `height` rows of 16 bits, the leftmost dot highest. In the order of enum
- * font_face.
+ * `height` rows of 16 bits, the leftmost dot highest. In the order of
+ * enum font.
  */
 #ifndef SIM_FONT_TABLE_H
 #define SIM_FONT_TABLE_H
 
 #include <stdint.h>
-
-enum font_face { FACE_A, FACE_A_BOLD, FACE_B, FACE_B_BOLD };
 
 struct font_table {
 	const uint16_t *codes;
