@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 
 #define MISTAKES_MAX 65536 /* bytes */
 
@@ -31,6 +32,20 @@ void mistakes_finish(struct mistakes *m)
 	buf_finish(&m->text);
 }
 
+/* A sentence may quote the file, but must not pass on what a terminal or JSON
+ * would choke on. */
+static void make_plain(char text[static 256])
+{
+	bool plain = utf8_valid(str_of(text));
+	for (const char *p = text; *p; p++)
+		plain = plain && (unsigned char)*p >= ' ' && *p != 0x7f;
+	if (plain)
+		return;
+	char all[256];
+	str_copy(all, sizeof(all), str_of(text));
+	text_printable(all, strlen(all), 255, text);
+}
+
 void mistakes_add(struct mistakes *m, const char *file, int line, const char *option,
     const char *fmt, ...)
 {
@@ -39,6 +54,7 @@ void mistakes_add(struct mistakes *m, const char *file, int line, const char *op
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
+	make_plain(text);
 	if (!m->count++)
 		why_field(&m->first, option ? option : "", E_FIELD, "%s", text);
 	if (line)

@@ -125,12 +125,17 @@ static void fill(struct raw_block *b, enum block block, const char *title,
 	}
 }
 
-static enum err to_text(const struct raw *raw, struct buf *out, struct why *why)
+bool raw_write(const struct raw *raw, struct buf *out)
 {
 	buf_puts(out, preamble);
 	for (size_t i = 0; i < raw->count; i++)
 		write_block(out, &raw->blocks[i]);
-	return out->failed ? why_fail(why, E_TOO_LARGE, "added.conf would become too large") : E_OK;
+	return !out->failed;
+}
+
+static enum err to_text(const struct raw *raw, struct buf *out, struct why *why)
+{
+	return !raw_write(raw, out) ? why_fail(why, E_TOO_LARGE, "added.conf would become too large") : E_OK;
 }
 
 /* Names go into the text as they are, so they are judged before. */

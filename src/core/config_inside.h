@@ -39,6 +39,8 @@ void config_read_text(struct raw *raw, const char *path, struct str text,
     struct mistakes *mistakes);
 /* Blank the comments in place. NULL, or what is wrong and on which line. */
 const char *config_scan(char *text, int *line);
+/* The text that reads as these blocks, if their names are those of option.def. */
+bool raw_write(const struct raw *raw, struct buf *out);
 void raw_finish(struct raw *raw);
 void raw_block_finish(struct raw_block *b);
 void raw_add(struct raw_block *b, const char *option, struct str text, int line);

@@ -299,6 +299,8 @@ static void test_values_are_plain_text(void **state)
 	assert_mistakes("printer a { uri = 'socket://a\nb' profile = \"\\xff\" }",
 	    "a.conf:2: a value holds a control character\n"
 	    "a.conf:2: a value is not UTF-8\n");
+	assert_mistakes("printer \"a\x1b[2J\xff\" { }",
+	    "a.conf:1: 'a[2J' is not a name: 1 to 63 of letters, digits, '.', '_' and '-'\n");
 }
 
 static void test_many_unknown_names(void **state)
