@@ -475,6 +475,26 @@ static void test_chunk_overhead_has_a_ceiling(void **state)
 	hang_up(c);
 }
 
+static void test_long_refused_bodies_cost_the_connection(void **state)
+{
+	struct conn *c = dial();
+
+	say(c, "POST /refuse" H CHUNKED "\r\n");
+	for (int i = 0; i < 65; i++) {
+		char piece[1024];
+
+		memset(piece, 'x', sizeof(piece));
+		assert_false(fake_is_closed(c));
+		say(c, "400\r\n");
+		fake_feed(c, (struct str){ piece, sizeof(piece) });
+		say(c, "\r\n");
+	}
+	fake_pass(0);
+	assert_true(fake_is_closed(c));
+	expect(c, "403 no|");
+	hang_up(c);
+}
+
 static void test_stream(void **state)
 {
 	struct conn *c = dial();
@@ -538,6 +558,7 @@ int main(void)
 		TEST(test_times),
 		TEST(test_blank_lines_do_not_buy_time),
 		TEST(test_chunk_overhead_has_a_ceiling),
+		TEST(test_long_refused_bodies_cost_the_connection),
 		TEST(test_stream),
 		TEST(test_extra_headers),
 	};
