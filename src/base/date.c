@@ -43,8 +43,10 @@ void date_format(int64_t wall_ms, char out[static 32])
 	struct tm tm;
 	if (!gmtime_r(&when, &tm)) /* a year beyond int; nobody has such a clock */
 		tm = (struct tm){ .tm_year = -1900 };
-	snprintf(out, 32, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900, tm.tm_mon + 1,
-	    tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, millis);
+	char text[80]; /* more than 24 only for years that have more than four digits */
+	snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900,
+	    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, millis);
+	str_copy(out, 32, str_of(text));
 }
 
 static bool is_digit(char c)
