@@ -106,8 +106,8 @@ void mistakes_finish(struct mistakes *m);
 
 /*
  * Change STATE/added.conf: put a block (replacing one of the same name) or
- * remove it. `pairs` are option names and values, NULL-terminated; a list's
- * value is comma-separated. Checks like config_load and changes nothing on a
+ * remove it. `pairs` are option names and values, NULL-terminated (or NULL: no
+ * option); a list's value is comma-separated. Checks like config_load and changes nothing on a
  * mistake (E_FIELD names the option). E_CONFLICT when the user's file has a
  * block of that name, E_NOT_FOUND when there is nothing to remove.
  */

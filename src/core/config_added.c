@@ -110,7 +110,7 @@ static void fill(struct raw_block *b, enum block block, const char *title,
 	raw_block_finish(b);
 	b->block = mem_strdup(block_name(block));
 	b->title = block_titled(block) ? mem_strdup(title) : NULL;
-	for (; *pairs; pairs += 2) {
+	for (; pairs && *pairs; pairs += 2) {
 		const struct option *o = option_find(block, str_of(pairs[0]));
 		struct texts items = { 0 };
 		if (o && o->type == OPTION_LIST)
@@ -146,7 +146,7 @@ static enum err check_names(enum block block, const char *title, const char *con
 	enum err err = E_OK;
 	if (block_titled(block))
 		err = config_check_title(block, title, name, why);
-	for (; !err && *pairs; pairs += 2) {
+	for (; !err && pairs && *pairs; pairs += 2) {
 		if (option_find(block, str_of(*pairs)))
 			continue;
 		option_nearest(block, str_of(*pairs), hint);

@@ -198,27 +198,30 @@ static const char *address_at(const struct listen_block *l, size_t i)
 	return i < l->tls_address.count ? l->tls_address.items[i] : NULL;
 }
 
+/* What goes over a network is encrypted: "auto" would take plain text, too. */
+static void check_beyond_loopback(const struct listen_block *l, const char *address,
+    struct mistakes *mistakes)
+{
+	struct ip ip;
+	uint16_t port;
+	char text[160];
+	if (ip_port_parse(str_of(address), &ip, &port, NULL) || ip_is_loopback(&ip))
+		return;
+	snprintf(text, sizeof(text), "%.64s is not a loopback address and needs 'tls = on'",
+	    address);
+	mistake(mistakes, l, "tls", text);
+}
+
 static void check_tls(const struct listen_block *l, struct mistakes *mistakes)
 {
-	static const int tls_off = 2; /* its place among the choices */
+	enum { ON = 1, OFF = 2 }; /* places among the choices */
 	if (!l->tls_cert != !l->tls_key)
 		mistake(mistakes, l, l->tls_cert ? "tls-key" : "tls-cert",
 		    "'tls-cert' and 'tls-key' belong together");
-	if (l->tls != tls_off)
-		return;
-	if (l->tls_address.count)
+	if (l->tls == OFF && l->tls_address.count)
 		mistake(mistakes, l, "tls-address", "'tls-address' contradicts 'tls = off'");
-	for (size_t i = 0; i < l->address.count; i++) {
-		struct ip ip;
-		uint16_t port;
-		char text[160];
-		if (ip_port_parse(str_of(l->address.items[i]), &ip, &port, NULL) ||
-		    ip_is_loopback(&ip))
-			continue;
-		snprintf(text, sizeof(text), "%.64s is not a loopback address and needs TLS",
-		    l->address.items[i]);
-		mistake(mistakes, l, "tls", text);
-	}
+	for (size_t i = 0; i < l->address.count && l->tls != ON; i++)
+		check_beyond_loopback(l, l->address.items[i], mistakes);
 }
 
 /* Two listeners cannot share an address. */

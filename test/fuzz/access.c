@@ -80,7 +80,7 @@ static void check_page(const struct approach *in, const struct caller *caller)
 	MUST(in->origins == 1 && caller->cors);
 	MUST(starts_with_one_of(in->origin, caller->kind == CALLER_PAGE ? known : own));
 	MUST(caller->kind == CALLER_PAGE ? !(caller->allow & ~(unsigned)CAP_STATUS)
-					 : str_ends(in->origin, ":6310"));
+					 : str_ends(str_of(caller->origin), ":6310"));
 }
 
 static void check_program(const struct approach *in, const struct caller *caller)

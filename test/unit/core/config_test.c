@@ -231,6 +231,9 @@ static void test_what_does_not_make_sense(void **state)
 	    "listen plato { address = {127.0.0.1:99, 1.2.3.4} names = {'a:1', ok.example} }\n"
 	    "listen z { dialect = plato address = {'[::ffff:127.0.0.1]:99', 0.0.0.0:80}\n"
 	    "  tls = off tls-address = 127.0.0.1:98 tls-cert = c addresses = 10.0.0.0/33:1 }\n"
+	    "listen lan { dialect = plato address = 192.168.1.1:81 tls = auto }\n"
+	    "listen lan2 { dialect = plato address = 192.168.1.1:82 tls = on\n"
+	    "  tls-address = 192.168.1.1:83 }\n"
 	    "listen off { dialect = plato enabled = no address = 127.0.0.1:99 }\n"
 	    "printer p { uri = lp://x language = klingon plato-tail = 1g }\n"
 	    "printer q { }\n"
@@ -244,25 +247,26 @@ static void test_what_does_not_make_sense(void **state)
 	    "a.conf:3: \"1.2.3.4\" does not end with a port, as in 127.0.0.1:9100\n"
 	    "a.conf:3: 'a:1' is not a host name\n"
 	    "a.conf:5: \"10.0.0.0/33:1\" has a prefix longer than the address\n"
-	    "a.conf:7: no such transport\n"
-	    "a.conf:7: no such language 'klingon' (there are escpos, raw)\n"
-	    "a.conf:7: '1g' is not hex bytes\n"
-	    "a.conf:9: 'admin' is never given to an origin; use a token\n"
-	    "a.conf:9: no such capability 'prit' "
+	    "a.conf:10: no such transport\n"
+	    "a.conf:10: no such language 'klingon' (there are escpos, raw)\n"
+	    "a.conf:10: '1g' is not hex bytes\n"
+	    "a.conf:12: 'admin' is never given to an origin; use a token\n"
+	    "a.conf:12: no such capability 'prit' "
 	    "(there are print, status, drawer, peripherals, pay, raw, admin)\n"
-	    "a.conf:10: origin https://a.example stands in line 9 already\n"
-	    "a.conf:11: \"null\" is not a web origin: write scheme://host, as in "
+	    "a.conf:13: origin https://a.example stands in line 12 already\n"
+	    "a.conf:14: \"null\" is not a web origin: write scheme://host, as in "
 	    "https://pos.example\n"
-	    "a.conf:12: \"https://a.example/x\" is not a web origin: after the scheme comes a host "
+	    "a.conf:15: \"https://a.example/x\" is not a web origin: after the scheme comes a host "
 	    "name in ASCII and nothing else but a port\n"
-	    "a.conf:13: 'sha256' must be 64 hex digits\n"
+	    "a.conf:16: 'sha256' must be 64 hex digits\n"
 	    "a.conf:4: 127.0.0.1:99 is taken by listen 'plato'\n"
 	    "a.conf:4: 'tls-cert' and 'tls-key' belong together\n"
 	    "a.conf:4: 'tls-address' contradicts 'tls = off'\n"
-	    "a.conf:4: 0.0.0.0:80 is not a loopback address and needs TLS\n"
+	    "a.conf:4: 0.0.0.0:80 is not a loopback address and needs 'tls = on'\n"
+	    "a.conf:6: 192.168.1.1:81 is not a loopback address and needs 'tls = on'\n"
 	    "a.conf:2: 'dialect' is missing in listen 'y'\n"
-	    "a.conf:8: 'uri' is missing in printer 'q'\n"
-	    "a.conf:14: 'sha256' is missing in token 'u'\n");
+	    "a.conf:11: 'uri' is missing in printer 'q'\n"
+	    "a.conf:17: 'sha256' is missing in token 'u'\n");
 }
 
 /* Broken syntax ends the reading of its file, but not in silence. */
@@ -444,6 +448,7 @@ static void test_added_origins(void **state)
 	assert_int_equal(c->origins[0].allow.count, 2);
 	config_destroy(c);
 	assert_int_equal(config_remove(dir, BLOCK_origin, "https://A.EXAMPLE", &why), E_OK);
+	assert_int_equal(config_put(NULL, dir, &checks, BLOCK_origin, "http://b", NULL, &why), E_OK);
 }
 
 static void test_the_users_file_goes_first(void **state)
