@@ -1,7 +1,9 @@
 /*
  * A file that only takes up room. When the disk is full it is given up, so
- * that what was accepted can still be settled; while it is gone nothing new is
- * accepted, and it is made again as soon as there is room for twice its size.
+ * that what was accepted can still be settled; while it is gone nothing new should
+ * be accepted, and it is made again as soon as there is room for twice its size.
+ * It is larger than the log of the database, so that the log's content always
+ * finds room there.
  */
 #ifndef STORE_BALLAST_H
 #define STORE_BALLAST_H
@@ -9,7 +11,7 @@
 #include <limits.h>
 #include <stdbool.h>
 
-#define BALLAST_BYTES (4l << 20)
+#define BALLAST_BYTES (8l << 20)
 
 struct ballast {
 	char path[PATH_MAX];

@@ -130,6 +130,16 @@ static enum err read_pragma(struct db *db, const char *sql, int64_t *value, stru
 	return rc == SQLITE_ROW ? E_OK : fail(db, rc, why);
 }
 
+int64_t db_free_bytes(struct db *db)
+{
+	int64_t pages = 0, size = 0;
+
+	if (read_pragma(db, "PRAGMA freelist_count", &pages, NULL) != E_OK ||
+	    read_pragma(db, "PRAGMA page_size", &size, NULL) != E_OK)
+		return 0;
+	return pages * size;
+}
+
 static enum err check_version(struct db *db, int64_t *version, struct why *why)
 {
 	int64_t application, tables;
@@ -187,7 +197,8 @@ static enum err bring_up(struct db *db, struct why *why)
 	if (err == E_OK)
 		err = db_exec(db, "COMMIT;"
 				  "PRAGMA journal_mode=WAL;"
-				  "PRAGMA wal_autocheckpoint=" CHECKPOINT_PAGES, why);
+				  "PRAGMA wal_autocheckpoint=" CHECKPOINT_PAGES ";"
+				  "SELECT 1 FROM sqlite_schema", why); /* opens the log */
 	return err;
 }
 
@@ -212,9 +223,7 @@ static void fill_log(struct db *db)
 	static const char zeros[1 << 16];
 	sqlite3_file *log = NULL;
 	sqlite3_int64 size = 0;
-	int keep = 1;
 
-	sqlite3_file_control(db->sqlite, NULL, SQLITE_FCNTL_PERSIST_WAL, &keep);
 	sqlite3_file_control(db->sqlite, NULL, SQLITE_FCNTL_JOURNAL_POINTER, &log);
 	if (!log || !log->pMethods || log->pMethods->xFileSize(log, &size) != SQLITE_OK)
 		return;
@@ -224,6 +233,15 @@ static void fill_log(struct db *db)
 		if (log->pMethods->xWrite(log, zeros, sizeof(zeros), size) != SQLITE_OK)
 			return;
 	log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+}
+
+/* Whatever we refuse is left as it is: closing neither empties nor removes its log. */
+static void touch_on_close(struct db *db, bool touch)
+{
+	int keep = 1;
+
+	sqlite3_file_control(db->sqlite, NULL, SQLITE_FCNTL_PERSIST_WAL, &keep);
+	sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !touch, NULL);
 }
 
 static void limit_log(struct db *db, long bytes)
@@ -248,11 +266,17 @@ enum err db_open(const char *dir, const char *name, const struct db_schema *sche
 		goto failed;
 	rc = sqlite3_open_v2(db->path, &db->sqlite, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
 	    SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE, NULL);
-	err = rc == SQLITE_OK ? bring_up(db, why) : fail(db, rc, why);
+	if (rc != SQLITE_OK) {
+		err = fail(db, rc, why);
+		goto failed;
+	}
+	touch_on_close(db, false);
+	err = bring_up(db, why);
 	if (err == E_OK)
 		err = prepare(db, why);
 	if (err != E_OK)
 		goto failed;
+	touch_on_close(db, true);
 	fill_log(db);
 	limit_log(db, LOG_BYTES);
 	*out = db;

@@ -44,6 +44,8 @@ enum err db_exec(struct db *db, const char *sql, struct why *why);
 bool db_in_transaction(const struct db *db);
 /* Move the log's content into the database; its room is kept. */
 void db_checkpoint(struct db *db);
+/* Bytes inside the file that are free for new rows. */
+int64_t db_free_bytes(struct db *db);
 
 /*
  * One use of a prepared statement. Parameters are put in order, then either

@@ -332,11 +332,17 @@ static enum err new_serial(struct store *s, const struct job *job, struct why *w
 	return run(s, &c, why);
 }
 
+/* Pages that were given back inside the database serve as well as room outside. */
+static bool may_accept(struct store *s)
+{
+	return ballast_restore(&s->ballast) || db_free_bytes(s->db) >= BALLAST_BYTES;
+}
+
 static enum err store_put_job(struct store *s, const struct job *job, struct why *why)
 {
 	enum err err;
 
-	if (!ballast_restore(&s->ballast))
+	if (!may_accept(s))
 		return why_fail(why, E_DISK, NULL);
 	err = put_row(s, PUT_JOB, job, why);
 	if (err == E_OK && job->doc)
