@@ -599,15 +599,41 @@ static void byte(struct escpos_walk *w, uint8_t b)
 	}
 }
 
-/* How much of the input can be skipped at once: pixels, up to where a
- * real-time sequence may begin. */
-static size_t pixels(const struct escpos_walk *w, const uint8_t *bytes, size_t len)
+/* Pixels, up to where a real-time sequence may begin. */
+static size_t pixels(const uint8_t *bytes, size_t len)
 {
-	if (w->step != SKIPPED || !w->image || w->doubt || w->real_at)
+	const uint8_t *dle = memmem(bytes, len, "\x10\x14", 2);
+	return dle ? (size_t)(dle - bytes) : len - (bytes[len - 1] == 0x10);
+}
+
+/* Bytes among which no command and no sequence of any kind can begin. */
+static size_t dull(const uint8_t *bytes, size_t len, uint8_t lowest)
+{
+	size_t n = 0;
+	while (n < len && bytes[n] >= lowest && !opens_command(bytes[n]))
+		n++;
+	return n;
+}
+
+/* How much of the input can be taken at once. */
+static size_t take_run(struct escpos_walk *w, const uint8_t *bytes, size_t len)
+{
+	if (w->real_at || (w->doubt && w->near))
 		return 0;
-	size_t most = w->left < len ? (size_t)w->left : len;
-	const uint8_t *dle = memchr(bytes, 0x10, most);
-	return dle ? (size_t)(dle - bytes) : most;
+	if (w->step == SKIPPED) {
+		size_t most = w->left < len ? (size_t)w->left : len;
+		bool trusted = w->image && !w->doubt;
+		size_t n = trusted ? pixels(bytes, most) : dull(bytes, most, 0);
+		if (n)
+			skip(w, n);
+		return n;
+	}
+	size_t n = w->step == TEXT ? dull(bytes, len, 0x20) : 0;
+	if (n) {
+		w->line = true;
+		w->high = bytes[n - 1] >= 0x80;
+	}
+	return n;
 }
 
 void escpos_walk_init(struct escpos_walk *w)
@@ -618,10 +644,9 @@ void escpos_walk_init(struct escpos_walk *w)
 void escpos_walk_feed(struct escpos_walk *w, const uint8_t *bytes, size_t len)
 {
 	while (len) {
-		size_t n = pixels(w, bytes, len);
+		size_t n = take_run(w, bytes, len);
 		if (n) {
-			skip(w, n);
-			w->last = 0;
+			w->last = 0; /* what it held cannot grow into a sequence now */
 			w->near = 0;
 		} else {
 			byte(w, *bytes);
