@@ -617,6 +617,22 @@ static void taken_port_is_said_so(void **state)
 	loop_destroy(loop);
 }
 
+/* One port of both families, for all addresses. */
+static void ipv6_leaves_ipv4_alone(void **state)
+{
+	struct loop *loop = loop_create();
+	struct ip v4 = { 0 }, v6 = { .v6 = true };
+	struct listener *first, *second;
+
+	assert_int_equal(listener_open_tcp(loop, &v4, 0, NULL, ignore, NULL, &first, NULL), E_OK);
+	assert_int_equal(listener_open_tcp(loop, &v6, listener_port(first), NULL, ignore, NULL,
+	    &second, NULL), E_OK);
+	listener_close(first);
+	listener_close(second);
+	loop_run(loop);
+	loop_destroy(loop);
+}
+
 /* Outgoing connections. */
 
 struct call {
@@ -838,6 +854,7 @@ int main(void)
 		cmocka_unit_test(unix_connection_can_be_aborted),
 		cmocka_unit_test(stale_socket_is_replaced_a_live_one_is_not),
 		cmocka_unit_test(taken_port_is_said_so),
+		cmocka_unit_test(ipv6_leaves_ipv4_alone),
 		cmocka_unit_test(outgoing_connection_talks),
 		cmocka_unit_test(outgoing_connection_is_refused),
 		cmocka_unit_test(outgoing_connection_times_out),

@@ -187,7 +187,9 @@ static void old_versions_are_refused(void **state)
 	assert_int_equal(SSL_renegotiate(p.client), 1);
 	SSL_do_handshake(p.client);
 	pump(&p, 1000);
-	assert_int_equal(SSL_read(p.client, (char[1]){ 0 }, 1), -1);
+	assert_int_equal(SSL_do_handshake(p.client), -1);
+	assert_int_equal(ERR_GET_REASON(ERR_peek_last_error()), SSL_R_NO_RENEGOTIATION);
+	ERR_clear_error();
 	pair_close(&p);
 }
 
@@ -359,6 +361,30 @@ static void tls_only_means_it(void **state)
 
 	rig_run(&rig, client_speaks_plain);
 	assert_int_equal(rig.why, E_BAD_REQUEST);
+}
+
+static void speak_first(struct conn *c, struct rig *rig)
+{
+	assert_false(conn_write(c, "secret", 6));
+}
+
+static void client_gets_nothing(struct rig *rig)
+{
+	int fd = rig_connect(rig);
+
+	RIG_CHECK(rig_end(fd) == RIG_RST);
+	close(fd);
+}
+
+static void nothing_leaves_in_the_clear(void **state)
+{
+	struct rig rig = {
+		.on_accept = speak_first,
+		.options = { .tls = tls, .tls_mode = TLS_ON },
+	};
+
+	rig_run(&rig, client_gets_nothing);
+	assert_int_equal(rig.why, E_LOST);
 }
 
 static void client_breaks_tls(struct rig *rig)
@@ -673,6 +699,7 @@ int main(void)
 		cmocka_unit_test(big_replies_are_whole_and_end_with_close_notify),
 		cmocka_unit_test(echoes_a_megabyte),
 		cmocka_unit_test(tls_only_means_it),
+		cmocka_unit_test(nothing_leaves_in_the_clear),
 		cmocka_unit_test(broken_handshake_gets_an_alert),
 		cmocka_unit_test(silence_is_cut_off),
 		cmocka_unit_test(who_has_spoken_may_pause),

@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 static int option(int fd, int level, int name)
 {
@@ -65,6 +66,29 @@ static void test_unlink_spares_another(void **state)
 	close(second);
 }
 
+/* Who has no time to answer is still there. */
+static void test_full_backlog_is_no_stale_file(void **state)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int fd, other, callers[4];
+	struct why why;
+
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s", in_dir("s"));
+	assert_int_equal(sock_bind_unix(in_dir("s"), 0600, &fd, NULL), E_OK);
+	assert_int_equal(listen(fd, 0), 0);
+	for (int i = 0; i < 4; i++) {
+		callers[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		connect(callers[i], (struct sockaddr *)&at, sizeof(at));
+	}
+	assert_int_equal(sock_bind_unix(in_dir("s"), 0600, &other, &why), E_BUSY);
+	for (int i = 0; i < 4; i++)
+		close(callers[i]);
+	close(fd);
+	assert_int_equal(sock_bind_unix(in_dir("s"), 0600, &fd, NULL), E_OK);
+	close(fd);
+	unlink(in_dir("s"));
+}
+
 static void test_bad_paths(void **state)
 {
 	char longer[200];
@@ -83,6 +107,7 @@ int main(void)
 		cmocka_unit_test(test_tune),
 		cmocka_unit_test(test_mode_is_exact),
 		cmocka_unit_test(test_unlink_spares_another),
+		cmocka_unit_test(test_full_backlog_is_no_stale_file),
 		cmocka_unit_test(test_bad_paths),
 	};
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);
