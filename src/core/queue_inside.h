@@ -1,6 +1,12 @@
 /*
- * The queue from inside: shared by queue.c (what others ask of it),
- * queue_line.c (whose turn it is) and queue_settle.c (what becomes of a job).
+ * The queue from inside:
+ *
+ *   queue.c          open jobs, recording, expiry, reports, the end
+ *   queue_accept.c   admission and the first commit
+ *   queue_line.c     whose turn it is
+ *   queue_settle.c   what becomes of a job after an attempt
+ *   queue_person.c   cancel and resolve
+ *   queue_devices.c  start, and devices that come and go
  */
 #ifndef CORE_QUEUE_INSIDE_H
 #define CORE_QUEUE_INSIDE_H
@@ -45,7 +51,16 @@ void queue_forget(struct queue *q, struct job *job); /* ended: out of everything
 void queue_orphan(struct queue *q, struct job *job); /* its device is gone: wait for another */
 void queue_watch(struct queue *q);                   /* start the sweep if it is needed */
 void queue_check_drained(struct queue *q);
-bool queue_cancel_wanted(const struct queue *q, job_id id); /* somebody asked to stop it */
+void queue_count(struct queue *q, struct device *d, const struct job *job); /* for the ceilings */
+void queue_uncount(struct queue *q, struct device *d, const struct job *job);
+void queue_publish(struct queue *q, const struct job *job);
+
+/* queue_accept.c: refuse what is not on disk within commit-timeout. */
+void accept_sweep(struct queue *q);
+
+/* queue_person.c: somebody asked to stop this job; the job has left the wire. */
+bool queue_cancel_wanted(const struct queue *q, job_id id);
+void cancel_answer(struct queue *q, job_id id, bool cancelled);
 
 /* Write the job's present state, with a note (NULL: none), and publish it when
  * it is on disk. `fn` may be NULL. */
@@ -69,6 +84,7 @@ void settle_outcome(struct queue *q, struct device *d, struct job *job,
 /* The job ends in `state`; records it and forgets it. */
 void settle_end(struct queue *q, struct job *job, enum job_state state, enum err err,
     const char *reason, const struct note *note);
+void settle_expired(struct queue *q, struct job *job);
 /* Printable bytes may have left and nobody knows: on-doubt decides. */
 void settle_doubt(struct queue *q, struct job *job, const struct why *why);
 

@@ -45,6 +45,16 @@ void settle_end(struct queue *q, struct job *job, enum job_state state, enum err
 	queue_forget(q, job);
 }
 
+void settle_expired(struct queue *q, struct job *job)
+{
+	const char *reason = job->kind == KIND_KICK ? "Drawer pulse expired" : err_text(E_EXPIRED);
+	struct device *d = job->device;
+
+	if (d && job->kind == KIND_KICK)
+		str_copy(d->condition.last_error, sizeof d->condition.last_error, str_of(reason));
+	settle_end(q, job, JOB_EXPIRED, E_EXPIRED, reason, NULL);
+}
+
 /* Back to its place in the line, with a reason and a pause. */
 static void wait_again(struct queue *q, struct job *job, enum hold hold,
     const struct note *note)
@@ -200,8 +210,10 @@ void settle_outcome(struct queue *q, struct device *d, struct job *job,
 		retry(q, job, out);
 		break;
 	case VERDICT_FAIL:
-		settle_end(q, job, out->err == E_EXPIRED ? JOB_EXPIRED : JOB_FAILED, out->err,
-		    out->why.text, NULL);
+		if (out->err == E_EXPIRED)
+			settle_expired(q, job);
+		else
+			settle_end(q, job, JOB_FAILED, out->err, out->why.text, NULL);
 		break;
 	}
 }

@@ -1,0 +1,226 @@
+/*
+ * Acceptance: ceilings at the door, then one commit. The mark "sending has
+ * begun" rides along when nothing stands between the job and the paper. A
+ * commit that comes too late is answered with a refusal, and the job revoked.
+ */
+#include "core/queue_inside.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+
+/* A job on its way to disk for the first time. */
+struct acceptance {
+	struct task task;
+	struct list node;
+	struct queue *queue;
+	struct device *device;
+	struct job *job;
+	struct idem *idem;
+	int64_t posted;   /* mono */
+	bool late;        /* answered with a refusal already */
+	queue_fn *fn;
+	void *arg;
+};
+
+/* The floor is the configured one or 5 percent of the disk, the larger, but no
+ * more than 1 GiB. Looked at once a second. */
+static bool disk_low(struct queue *q)
+{
+	uint64_t free_bytes, total, floor = q->space_floor;
+	int64_t now = line_now(q);
+
+	if (q->space_checked && now - q->space_checked < 1000)
+		return q->totals.disk_low;
+	q->space_checked = now;
+	q->totals.disk_low = false;
+	if (!floor || !file_space(q->platen->state_dir, &free_bytes, &total))
+		return false;
+	if (total / 20 > floor)
+		floor = total / 20 < 1073741824 ? total / 20 : 1073741824;
+	q->totals.disk_low = free_bytes < floor;
+	return q->totals.disk_low;
+}
+
+static enum err check_ceilings(struct queue *q, const struct device *d, const struct job *job,
+    struct why *why)
+{
+	const struct line *l = &d->line;
+	bool full = l->jobs >= (size_t)d->settings.queue_jobs ||
+	    l->bytes + job->size > (uint64_t)d->settings.queue_bytes ||
+	    q->totals.jobs >= q->jobs_max || q->totals.bytes + job->size > q->bytes_max;
+
+	if (q->draining)
+		return why_fail(why, E_DRAINING, NULL);
+	if (disk_low(q)) {
+		q->totals.refused_disk++;
+		return why_fail(why, E_DISK, NULL);
+	}
+	if (full) {
+		q->totals.refused_full++;
+		return why_fail(why, E_QUEUE_FULL, NULL);
+	}
+	if (job->kind == KIND_KICK && l->last_kick && line_now(q) - l->last_kick < 1000)
+		return why_fail(why, E_RATE, NULL);
+	return E_OK;
+}
+
+static void stamp(struct queue *q, struct device *d, struct job *job)
+{
+	job->id = ++q->last_id;
+	job->line = job->id;
+	job->serial = ++d->serial;
+	job->device = d;
+	str_copy(job->printer, sizeof job->printer, str_of(d->name));
+	job->created = clock_wall();
+	job->born_boot = clock_boot();
+	str_copy(job->boot_id, sizeof job->boot_id, str_of(clock_boot_id()));
+	job->state = job->run_at > job->created ? JOB_SCHEDULED : JOB_QUEUED;
+}
+
+enum err queue_admit(struct queue *q, struct device *d, struct job *job, struct why *why)
+{
+	enum err err;
+
+	job->size = job->doc ? job->doc->len : 0;
+	if ((err = check_ceilings(q, d, job, why)))
+		return err;
+	stamp(q, d, job);
+	queue_count(q, d, job);
+	d->last_used = job->created;
+	if (job->kind == KIND_KICK) {
+		d->line.last_kick = line_now(q);
+		q->totals.kicks++;
+	}
+	return E_OK;
+}
+
+static enum err run_acceptance(const struct store_plug *plug, struct store *s, struct task *t,
+    struct why *why)
+{
+	struct acceptance *a = CONTAINER_OF(t, struct acceptance, task);
+	enum err err = plug->put_job(s, a->job, why);
+
+	if (!err && a->idem)
+		err = plug->put_idem(s, a->idem, why);
+	return err;
+}
+
+static void refuse_acceptance(struct acceptance *a)
+{
+	struct queue *q = a->queue;
+
+	if (a->device->line.active == a->job)
+		a->device->line.active = NULL;
+	queue_uncount(q, a->device, a->job);
+	if (!a->late)
+		a->fn(a->task.err, &a->task.why, a->arg);
+	line_run(q, a->device);
+	job_destroy(a->job);
+}
+
+/* Too late: the client was told no, so the job must not print. */
+static void revoke(struct queue *q, struct job *job)
+{
+	struct note note = queue_note(job, "revoked", "its commit came after the time-out");
+
+	settle_end(q, job, JOB_CANCELLED, E_STORE, err_text(E_STORE), &note);
+}
+
+static void enter_line(struct queue *q, struct device *d, struct job *job)
+{
+	if (d->gone) {
+		queue_orphan(q, job);
+		return;
+	}
+	if (job->state == JOB_SENDING) {
+		line_send(q, d, job, true);
+		return;
+	}
+	if (job->state == JOB_SCHEDULED)
+		line_schedule(q, d, job);
+	else
+		line_insert(&d->line, job);
+	line_run(q, d);
+}
+
+static void on_accepted(struct task *t)
+{
+	struct acceptance *a = CONTAINER_OF(t, struct acceptance, task);
+	struct queue *q = a->queue;
+	struct device *d = a->device;
+	struct job *job = a->job;
+
+	list_remove(&a->node);
+	d->line.accepting--;
+	if (t->err) {
+		refuse_acceptance(a);
+	} else if (a->late) {
+		queue_add(q, job);
+		revoke(q, job);
+		line_run(q, d);
+	} else {
+		q->totals.accepted++;
+		queue_add(q, job);
+		queue_publish(q, job);
+		enter_line(q, d, job); /* the paper first, then the answer */
+		a->fn(E_OK, NULL, a->arg);
+	}
+	if (a->idem) {
+		idem_finish(a->idem);
+		free(a->idem);
+	}
+	free(a);
+	device_settle_gone(d);
+	queue_check_drained(q);
+}
+
+void queue_commit(struct queue *q, struct job *job, struct idem *idem, queue_fn *fn, void *arg)
+{
+	struct acceptance *a = mem_alloc(sizeof *a);
+	struct device *d = job->device;
+
+	a->task.run = run_acceptance;
+	a->task.done = on_accepted;
+	a->queue = q;
+	a->device = d;
+	a->job = job;
+	a->idem = idem;
+	a->posted = line_now(q);
+	a->fn = fn;
+	a->arg = arg;
+	/* The mark "sending has begun" rides along when nothing stands between
+	 * this job and the paper. */
+	if (job->state == JOB_QUEUED && line_idle(d)) {
+		job->state = JOB_SENDING;
+		job->attempts = 1;
+		d->line.active = job;
+	}
+	d->line.accepting++;
+	list_append(&q->acceptances, &a->node);
+	queue_watch(q);
+	clerk_post(q->platen->clerk, &a->task);
+}
+
+void accept_sweep(struct queue *q)
+{
+	struct why why;
+
+	LIST_EACH(&q->acceptances, node) {
+		struct acceptance *a = LIST_OF(node, struct acceptance, node);
+
+		if (line_now(q) - a->posted < q->commit_timeout)
+			return;
+		if (a->late)
+			continue;
+		a->late = true;
+		why_fail(&why, E_STORE, NULL);
+		a->fn(E_STORE, &why, a->arg);
+	}
+}
+
