@@ -3,13 +3,10 @@
  * are cut (the first byte says how), and a real-time pulse behind any bytes
  * must be found.
  */
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "lang/escpos_walk.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
 static void walk_in(size_t piece, const uint8_t *bytes, size_t len, struct escpos_walk *w)
 {
@@ -25,7 +22,7 @@ static int same(const char *a, const char *b)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-	/* two bytes of 0 end a sequence that `bytes` may have begun */
+	/* the zeros end a sequence that `bytes` may have begun */
 	static const uint8_t pulse[] = { 0, 0, 0x10, 0x14, 0x01, 0x00, 0x01 };
 	struct escpos_walk whole, pieces;
 	struct finding a, b;
@@ -38,13 +35,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	walk_in(piece, bytes, len, &pieces);
 	escpos_walk_finish(&whole, &a);
 	escpos_walk_finish(&pieces, &b);
-	if (a.drawer != b.drawer || !same(a.refused, b.refused) || !same(a.unknown, b.unknown))
-		abort();
-	if (whole.step != pieces.step || whole.left != pieces.left || whole.doubt != pieces.doubt)
-		abort();
+	MUST(a.drawer == b.drawer);
+	MUST(same(a.refused, b.refused));
+	MUST(same(a.unknown, b.unknown));
+	MUST(whole.step == pieces.step && whole.left == pieces.left);
+	MUST(whole.doubt == pieces.doubt);
 	escpos_walk_feed(&whole, pulse, sizeof(pulse));
 	escpos_walk_finish(&whole, &a);
-	if (!a.drawer)
-		abort();
+	MUST(a.drawer);
 	return 0;
 }
