@@ -92,7 +92,8 @@ static void open_listener(unsigned i)
 	struct listen_options options = { .tls = fuzz_tls(), .tls_mode = i ? TLS_ON : TLS_AUTO };
 
 	path[i].sun_family = AF_UNIX;
-	snprintf(path[i].sun_path, sizeof(path[i].sun_path), "/tmp/platen-fuzz-%d-%u", (int)getpid(), i);
+	snprintf(path[i].sun_path, sizeof(path[i].sun_path), "/tmp/platen-fuzz-%d-%u",
+	    (int)getpid(), i);
 	MUST(listener_open_unix(loop, path[i].sun_path, 0600, &options, on_accept, NULL,
 	    &listeners[i], NULL) == E_OK);
 }

@@ -21,7 +21,9 @@
 static char dir[64];
 static char ca_path[80], cert_path[80], key_path[80];
 static struct tls *tls;
-static const char *const names[] = { "localhost", "till-1.local", "127.0.0.1", "::1", "192.168.1.20" };
+static const char *const names[] = {
+	"localhost", "till-1.local", "127.0.0.1", "::1", "192.168.1.20",
+};
 
 /* A session and an OpenSSL client, joined in memory. */
 
@@ -535,8 +537,8 @@ static void ca_is_worth_nothing_outside(void **state)
 	static const char *const good[] = { "localhost", "till.local", "a.b.local", "127.0.0.1",
 	    "127.9.9.9", "10.1.2.3", "172.16.0.1", "172.31.255.1", "192.168.1.1", "169.254.1.1",
 	    "::1", "fd12::1", "fe80::1" };
-	static const char *const bad[] = { "www.bank.example", "bank.example", "example", "notlocal",
-	    "localhost.example", "8.8.8.8", "172.32.0.1", "192.169.0.1", "11.0.0.1", "::2",
+	static const char *const bad[] = { "www.bank.example", "bank.example", "example",
+	    "notlocal", "localhost.example", "8.8.8.8", "172.32.0.1", "192.169.0.1", "11.0.0.1", "::2",
 	    "2001:db8::1" };
 
 	for (size_t i = 0; i < COUNT_OF(good); i++)
@@ -654,7 +656,8 @@ static void foreign_names_are_refused(void **state)
 	assert_int_equal(tls_make(dir, foreign, 2, &why), E_FIELD);
 	assert_non_null(strstr(why.text, "shop.example"));
 	assert_int_equal(tls_make(dir, foreign, 0, &why), E_FIELD);
-	assert_int_equal(tls_load("/nonexistent", key_path, &(struct tls *){ NULL }, &why), E_FIELD);
+	assert_int_equal(tls_load("/nonexistent", key_path, &(struct tls *){ NULL }, &why),
+	    E_FIELD);
 	assert_non_null(strstr(why.text, "/nonexistent"));
 }
 
