@@ -219,6 +219,12 @@ static bool has_dialect(const struct config *c, const char *dialect)
 	return false;
 }
 
+static void build_in_listen(struct config *c, const char *dialect)
+{
+	struct listen_block *listen = block_append(c, BLOCK_listen, dialect);
+	listen->dialect = mem_strdup(dialect);
+}
+
 static void build_in(struct load *l)
 {
 	struct config *c = l->config;
@@ -228,10 +234,15 @@ static void build_in(struct load *l)
 			c->listens[i].dialect = mem_strdup(c->listens[i].name);
 	texts_split(&dialects, c->path ? "native" : l->checks->dialects);
 	for (size_t i = 0; i < dialects.count; i++) {
-		if (has_dialect(c, dialects.items[i]))
+		const char *dialect = dialects.items[i];
+		const struct listen_block *taken = find(c, BLOCK_listen, dialect);
+		if (has_dialect(c, dialect))
 			continue;
-		struct listen_block *listen = block_append(c, BLOCK_listen, dialects.items[i]);
-		listen->dialect = mem_strdup(dialects.items[i]);
+		if (taken)
+			mistakes_add(l->mistakes, taken->file, taken->line, "dialect",
+			    "listen %s must speak %s", dialect, dialect);
+		else
+			build_in_listen(c, dialect);
 	}
 	texts_finish(&dialects);
 }

@@ -332,6 +332,12 @@ static void test_missing_file(void **state)
 	mistakes_finish(&m);
 }
 
+static void test_name_of_the_native_listener(void **state)
+{
+	assert_mistakes("listen native { dialect = plato }",
+	    "a.conf:1: listen native must speak native\n");
+}
+
 static void test_include(void **state)
 {
 	put_file("conf.d/20.conf", "printer b { uri = socket://b }");
@@ -503,6 +509,7 @@ int main(void)
 		TEST(test_values_are_plain_text),
 		TEST(test_many_unknown_names),
 		TEST(test_missing_file),
+		TEST(test_name_of_the_native_listener),
 		TEST(test_include),
 		TEST(test_include_goes_wrong),
 		TEST(test_add_and_remove),
