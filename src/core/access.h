@@ -35,7 +35,14 @@ const char *capability_name(unsigned bit);
 /* "print, status" for people; out has at least 96 bytes. */
 void capability_format(unsigned set, char out[static 96]);
 
-enum caller_kind { CALLER_NOBODY, CALLER_LOCAL, CALLER_PAGE, CALLER_TOKEN, CALLER_ADMIN, CALLER_CONSOLE };
+enum caller_kind {
+	CALLER_NOBODY,
+	CALLER_LOCAL,
+	CALLER_PAGE,
+	CALLER_TOKEN,
+	CALLER_ADMIN,
+	CALLER_CONSOLE,
+};
 
 struct caller {
 	enum caller_kind kind;
@@ -108,7 +115,8 @@ struct refused {
 	int64_t first, last; /* wall */
 	uint64_t count;
 };
-const struct refused *access_refused_at(const struct access *a, size_t i); /* newest first; NULL at the end */
+/* Newest first; NULL at the end. */
+const struct refused *access_refused_at(const struct access *a, size_t i);
 
 /* A new token: 32 random bytes as base64url (44 bytes incl. NUL) and its SHA-256 in hex. */
 void access_make_token(char token[static 64], char sha256_hex[static 65]);

@@ -14,7 +14,8 @@
 #define TOKEN "secret"
 
 static struct access *door;
-static char *names[] = { "pos.local" }, *loopback[] = { "127.0.0.1:8080" }, *lan[] = { "10.0.0.1:443" };
+static char *names[] = { "pos.local" };
+static char *loopback[] = { "127.0.0.1:8080" }, *lan[] = { "10.0.0.1:443" };
 static char *status[] = { "status" };
 static char digest[65];
 static struct listen_block listens[] = {
