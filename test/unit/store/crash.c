@@ -194,7 +194,7 @@ static void killed_at_random_moments(void **state)
 	char *dir = unit_dir();
 	unsigned seed = (unsigned)getpid();
 
-	print_message("seed %u\n", seed);
+	print_message("# seed %u\n", seed);
 	srand(seed);
 	for (int round = 0; round < 40; round++) {
 		struct child c;
