@@ -57,6 +57,20 @@ enum err press_pause(struct press *p, int64_t ms, struct why *why)
 	return ms > 0 ? link_pause(p->link, ms, why) : E_OK;
 }
 
+enum err press_document(struct press *p, const struct document *doc, int64_t delay,
+    struct why *why)
+{
+	for (size_t i = 0; i < doc->chunks; i++) {
+		struct str chunk = document_chunk(doc, i);
+		enum err err = press_payload(p, chunk.ptr, chunk.len, why);
+		if (!err)
+			err = press_pause(p, delay, why);
+		if (err)
+			return err;
+	}
+	return E_OK;
+}
+
 static enum err print_copies(struct press *p, const struct language *lang, struct why *why)
 {
 	const struct ticket *t = &p->order->ticket;

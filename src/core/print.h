@@ -24,6 +24,9 @@ enum err press_control(struct press *p, const void *bytes, size_t len, struct wh
 enum err press_payload(struct press *p, const void *bytes, size_t len, struct why *why);
 /* At least `ms`, unless cancelled. */
 enum err press_pause(struct press *p, int64_t ms, struct why *why);
+/* Each chunk of the document as one payload write, followed by `delay` ms. */
+enum err press_document(struct press *p, const struct document *doc, int64_t delay,
+    struct why *why);
 
 /* What came of an attempt. */
 struct outcome {

@@ -4,7 +4,6 @@
  */
 #include <string.h>
 
-#include "base/mem.h"
 #include "core/lang.h"
 #include "core/print.h"
 #include "lang/escpos_walk.h"
@@ -24,20 +23,6 @@ static bool escpos_takes(const char *type)
 static enum err init(struct press *p, const struct ticket *t, struct why *why)
 {
 	return t->init ? press_control(p, ESC_INIT, sizeof(ESC_INIT), why) : E_OK;
-}
-
-static enum err chunks(struct press *p, const struct document *doc, const struct ticket *t,
-    struct why *why)
-{
-	for (size_t i = 0; i < doc->chunks; i++) {
-		struct str chunk = document_chunk(doc, i);
-		enum err err = press_payload(p, chunk.ptr, chunk.len, why);
-		if (!err)
-			err = press_pause(p, t->chunk_delay, why);
-		if (err)
-			return err;
-	}
-	return E_OK;
 }
 
 /* Feed and cut leave as one write: a pause between them would show on paper. */
@@ -73,7 +58,7 @@ static enum err escpos_print(struct press *p, const struct document *doc,
 {
 	enum err err = init(p, t, why);
 	if (!err)
-		err = chunks(p, doc, t, why);
+		err = press_document(p, doc, t->chunk_delay, why);
 	if (!err)
 		err = tail(p, t, why);
 	if (!err)

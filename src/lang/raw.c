@@ -12,15 +12,7 @@ static bool raw_takes(const char *type)
 static enum err raw_print(struct press *p, const struct document *doc, const struct ticket *t,
     struct why *why)
 {
-	for (size_t i = 0; i < doc->chunks; i++) {
-		struct str chunk = document_chunk(doc, i);
-		enum err err = press_payload(p, chunk.ptr, chunk.len, why);
-		if (!err)
-			err = press_pause(p, t->chunk_delay, why);
-		if (err)
-			return err;
-	}
-	return E_OK;
+	return press_document(p, doc, t->chunk_delay, why);
 }
 
 const struct language language_raw = {
