@@ -15,7 +15,8 @@
 #include "station.h"
 #include "sys/file.h"
 
-enum { ANSWER_MAX = 64 << 20, PATH_LEN = 4096, PAPERS_LISTED = 1000 };
+enum { ANSWER_MAX = 64 << 20, PATH_LEN = 4096, PAPERS_LISTED = 1000,
+	BODY_MAX = 4096 };
 
 struct control {
 	struct listener *listener;
@@ -262,6 +263,15 @@ static void route_printer(struct control *c, struct http_request *r, struct str 
 	fail_with(r, E_NOT_FOUND, "no such path, or not with this method");
 }
 
+/* Tests and people work it, web pages do not. */
+static void on_head(struct http_request *r, void *arg)
+{
+	(void)arg;
+	http_set_body_max(r, BODY_MAX);
+	if (http_header(r, "Origin").len)
+		fail_with(r, E_ORIGIN, "not for web pages");
+}
+
 static void on_request(struct http_request *r, void *arg)
 {
 	struct control *c = arg;
@@ -275,7 +285,7 @@ static void on_request(struct http_request *r, void *arg)
 		fail_with(r, E_NOT_FOUND, "no such path");
 }
 
-static const struct http_ops http_ops = { .on_request = on_request };
+static const struct http_ops http_ops = { .on_head = on_head, .on_request = on_request };
 
 enum err control_open(struct loop *loop, const struct ip *ip, uint16_t port,
     struct station *stations, unsigned count, struct control **out, struct why *why)

@@ -12,13 +12,14 @@
 struct row {
 	int zint;
 	int input_mode;
+	size_t min, max; /* of the content; zint would pad what is shorter */
 };
 
 static const struct row rows[] = {
-	[SYM_UPC_A] = { BARCODE_UPCA, DATA_MODE },
-	[SYM_UPC_E] = { BARCODE_UPCE, DATA_MODE },
-	[SYM_EAN13] = { BARCODE_EANX, DATA_MODE },
-	[SYM_EAN8] = { BARCODE_EANX, DATA_MODE },
+	[SYM_UPC_A] = { BARCODE_UPCA, DATA_MODE, 11, 12 },
+	[SYM_UPC_E] = { BARCODE_UPCE, DATA_MODE, 6, 8 },
+	[SYM_EAN13] = { BARCODE_EANX, DATA_MODE, 12, 13 },
+	[SYM_EAN8] = { BARCODE_EANX, DATA_MODE, 7, 8 },
 	[SYM_CODE39] = { BARCODE_CODE39, DATA_MODE },
 	[SYM_ITF] = { BARCODE_C25INTER, DATA_MODE },
 	[SYM_CODABAR] = { BARCODE_CODABAR, DATA_MODE },
@@ -85,6 +86,28 @@ static struct zint_symbol *symbol_for(enum symbology symbology,
 	return s;
 }
 
+static bool fits(enum symbology symbology, struct str content)
+{
+	const struct row *row = &rows[symbology];
+
+	return content.len >= (row->min ? row->min : 1) &&
+	       content.len <= (row->max ? row->max : ZINT_MAX_DATA_LEN);
+}
+
+/* zint takes eight digits for a short EAN-13: give it seven, and look whether
+ * it makes the same check digit. */
+static int encode(struct zint_symbol *s, enum symbology symbology, struct str content)
+{
+	bool short_ean = symbology == SYM_EAN8 && content.len == 8;
+	int rc = ZBarcode_Encode(s, (const unsigned char *)content.ptr,
+	    (int)content.len - short_ean);
+
+	if (rc >= ZINT_ERROR || !short_ean || s->text[7] == (unsigned char)content.ptr[7])
+		return rc;
+	memcpy(s->errtxt, "Wrong check digit", sizeof "Wrong check digit");
+	return ZINT_ERROR_INVALID_CHECK;
+}
+
 enum err barcode_make(enum symbology symbology, struct str content,
     const struct barcode_options *options, struct modules *out, struct why *why)
 {
@@ -92,12 +115,12 @@ enum err barcode_make(enum symbology symbology, struct str content,
 	bool made;
 
 	*out = (struct modules){ 0 };
-	if (!content.len || content.len > ZINT_MAX_DATA_LEN)
-		return why_fail(why, E_FIELD, "A code holds 1 to %d bytes", ZINT_MAX_DATA_LEN);
+	if (!fits(symbology, content))
+		return why_fail(why, E_FIELD, "The content is too short or too long for the code");
 	struct zint_symbol *s = symbol_for(symbology, options);
 	if (!s)
 		return why_fail(why, E_INTERNAL, NULL);
-	if (ZBarcode_Encode(s, (const unsigned char *)content.ptr, (int)content.len) >= ZINT_ERROR) {
+	if (encode(s, symbology, content) >= ZINT_ERROR) {
 		err = why_fail(why, E_FIELD, "%s", s->errtxt);
 		goto out;
 	}

@@ -19,6 +19,13 @@ struct writing {
 	png_infop info;
 };
 
+/* What went wrong is told by the callers: libpng is not to print. */
+static _Noreturn void on_error(png_structp png, png_const_charp text)
+{
+	(void)text;
+	png_longjmp(png, 1);
+}
+
 static void on_warning(png_structp png, png_const_charp text)
 {
 	(void)png;
@@ -56,7 +63,7 @@ enum err png_write(const char *path, const struct bitmap *b, unsigned dpi, struc
 	w.file = fopen(path, "wbe");
 	if (!w.file)
 		return why_errno(why, E_STORE, errno, "Cannot write %s", path);
-	w.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, on_warning);
+	w.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, on_error, on_warning);
 	if (w.png)
 		w.info = png_create_info_struct(w.png);
 	if (w.info)
@@ -125,7 +132,7 @@ enum err png_read(const char *path, struct bitmap *b, struct why *why)
 	bitmap_init(b, 0);
 	if (!r.file)
 		return why_errno(why, E_NOT_FOUND, errno, "Cannot read %s", path);
-	r.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, on_warning);
+	r.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, NULL, on_error, on_warning);
 	if (r.png)
 		r.info = png_create_info_struct(r.png);
 	if (r.info)
