@@ -31,13 +31,6 @@ struct doors *doors_create(struct platen *p)
 	return d;
 }
 
-enum tls_mode door_tls_mode(const struct listen_block *l, const struct dialect *d)
-{
-	static const enum tls_mode modes[] = { TLS_AUTO, TLS_ON, TLS_OFF }; /* as in option.def */
-
-	return config_given(BLOCK_listen, l, "tls") ? modes[l->tls] : d->tls;
-}
-
 bool doors_busy(const struct doors *d)
 {
 	return d->busy > 0 || !list_empty(&d->streams);
@@ -48,97 +41,7 @@ void doors_totals(const struct doors *d, struct door_totals *out)
 	*out = d->totals;
 }
 
-/* --- certificates -------------------------------------------------------------- */
-
-static void own_dir(const struct doors *d, char out[static 512])
-{
-	snprintf(out, 512, "%s/tls", d->platen->state_dir);
-}
-
-static void add_name(const char **names, size_t *count, size_t max, const char *name)
-{
-	if (*count < max && name[0])
-		names[(*count)++] = name;
-}
-
-/* Every name by which a listener may be called goes into the certificate. */
-static size_t certificate_names(const struct config *c, const char **names, size_t max)
-{
-	size_t count = 0;
-
-	add_name(names, &count, max, "localhost");
-	add_name(names, &count, max, "127.0.0.1");
-	add_name(names, &count, max, "::1");
-	for (size_t i = 0; i < c->listen_count; i++)
-		for (size_t j = 0; j < c->listens[i].names.count; j++)
-			add_name(names, &count, max, c->listens[i].names.items[j]);
-	return count;
-}
-
-static enum err own_certificate(struct doors *d, const struct config *c, struct why *why)
-{
-	char dir[512], cert[544], key[544];
-	const char *names[64];
-	size_t count = certificate_names(c, names, COUNT_OF(names));
-	enum err err;
-
-	if (d->tls)
-		return E_OK;
-	own_dir(d, dir);
-	snprintf(cert, sizeof cert, "%s/leaf.pem", dir);
-	snprintf(key, sizeof key, "%s/leaf.key", dir);
-	if ((err = tls_make(dir, names, count, why)))
-		return err;
-	return tls_load(cert, key, &d->tls, why);
-}
-
-const char *doors_ca(struct doors *d, const struct listen_block *listen)
-{
-	char path[544];
-	struct buf pem;
-
-	LIST_EACH(&d->list, node) {
-		struct door *door = LIST_OF(node, struct door, node);
-
-		if (door->listen == listen && !door->own_certificate)
-			return NULL;
-	}
-	if (d->ca)
-		return d->ca;
-	own_dir(d, path);
-	strcat(path, "/ca.pem");
-	buf_init(&pem, 65536);
-	if (!file_read(path, &pem, NULL))
-		d->ca = mem_strdup(buf_cstr(&pem));
-	buf_finish(&pem);
-	return d->ca;
-}
-
 /* --- ports ------------------------------------------------------------------------ */
-
-static bool wants_tls(const struct door *door)
-{
-	return door_tls_mode(door->listen, door->dialect) != TLS_OFF ||
-	    door->listen->tls_address.count > 0;
-}
-
-static enum err certificate_for(struct door *door, const struct config *c, struct tls **tls,
-    struct why *why)
-{
-	enum err err;
-
-	*tls = NULL;
-	door->own_certificate = false;
-	if (!wants_tls(door))
-		return E_OK;
-	if (door->listen->tls_cert)
-		return tls_load(door->listen->tls_cert, door->listen->tls_key, tls, why);
-	if ((err = own_certificate(door->doors, c, why)))
-		return err;
-	door->own_certificate = true;
-	*tls = door->doors->tls;
-	return E_OK;
-}
 
 static void bind_port(struct door *door, struct port *port, struct tls *tls)
 {
@@ -170,7 +73,7 @@ static void bind_ports(struct door *door)
 	struct tls *tls;
 	struct why why;
 
-	if (certificate_for(door, door->doors->platen->config, &tls, &why)) {
+	if (door_certificate(door, &tls, &why)) {
 		log_error("listen.tls", "%s: no TLS: %s", door->name, why.text);
 		tls = NULL;
 	}
@@ -361,16 +264,6 @@ static bool any_bound(const struct doors *d)
 	return false;
 }
 
-/* A certificate of other names would have to be made anew. */
-static void renew_certificate(struct doors *d)
-{
-	if (d->tls)
-		tls_release(d->tls);
-	d->tls = NULL;
-	free(d->ca);
-	d->ca = NULL;
-}
-
 enum err doors_load(struct doors *d, const struct config *c, struct why *why)
 {
 	bool missing = false;
@@ -379,7 +272,7 @@ enum err doors_load(struct doors *d, const struct config *c, struct why *why)
 		LIST_OF(node, struct door, node)->stale = true;
 	keep_same(d, c);
 	door_streams_close(d, NULL);
-	renew_certificate(d);
+	doors_renew_certificate(d);
 	LIST_EACH(&d->list, node) {
 		struct door *door = LIST_OF(node, struct door, node);
 
@@ -436,7 +329,7 @@ void doors_destroy(struct doors *d)
 		destroy(LIST_OF(node, struct door, node));
 	if (d->control)
 		destroy(d->control);
-	renew_certificate(d);
+	doors_renew_certificate(d);
 	timer_destroy(d->retry);
 	free(d);
 }

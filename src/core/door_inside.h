@@ -1,6 +1,7 @@
 /*
  * The door from inside: door.c has the listeners, door_visit.c what every
- * request passes, door_stream.c the streams of events.
+ * request passes, door_route.c the tables of paths, door_tls.c certificates,
+ * door_stream.c the streams of events.
  */
 #ifndef CORE_DOOR_INSIDE_H
 #define CORE_DOOR_INSIDE_H
@@ -52,8 +53,24 @@ struct doors {
 
 /* door_visit.c: http_ops of every listener; arg is the door. */
 extern const struct http_ops door_http_ops;
+
+/* door_tls.c */
 /* The effective TLS mode of a listener. */
 enum tls_mode door_tls_mode(const struct listen_block *l, const struct dialect *d);
+/* The certificate a door needs; NULL when it speaks no TLS. One that is not
+ * the install's own (doors->tls) is the caller's to release. */
+enum err door_certificate(struct door *door, struct tls **tls, struct why *why);
+/* Names may have changed: make sure of it when it is needed next. */
+void doors_renew_certificate(struct doors *d);
+
+/* door_route.c */
+/* The route of path and method; `*path_known` when only the method is wrong. */
+const struct route *route_find(const struct dialect *d, struct str path, struct str method,
+    struct str *params, bool *path_known);
+/* "GET, HEAD, POST" of a path, for Allow and CORS. */
+void route_methods(const struct dialect *d, struct str path, char *out, size_t size);
+/* One submission of this caller: E_RATE past the listener's rate. */
+enum err door_check_rate(struct door *door, const struct caller *caller, struct why *why);
 void door_forget_buckets(struct door *door);
 
 /* door_stream.c: answer with server-sent events; takes the request. */

@@ -12,7 +12,6 @@
 #include "base/sha.h"
 #include "core/door_inside.h"
 #include "net/loop.h"
-#include "sys/clock.h"
 #include "sys/service.h"
 
 #include <unistd.h>
@@ -32,68 +31,6 @@ struct exchange {
 	struct request request;
 	char type[128];
 };
-
-/* --- matching routes ------------------------------------------------------------- */
-
-static bool segment_is_param(struct str s)
-{
-	return s.len > 2 && s.ptr[0] == '{' && s.ptr[s.len - 1] == '}';
-}
-
-static bool path_matches(const char *pattern, struct str path, struct str *params)
-{
-	struct str want = str_of(pattern), have = path, w, h;
-	size_t n = 0;
-
-	if (str_is(want, "*"))
-		return true;
-	while (want.ptr && have.ptr) {
-		w = str_cut(want, '/', &want);
-		h = str_cut(have, '/', &have);
-		if (segment_is_param(w) && h.len && n < VISIT_PARAMS)
-			params[n++] = h;
-		else if (!str_eq(w, h))
-			return false;
-	}
-	return !want.ptr && !have.ptr;
-}
-
-static bool method_matches(const char *method, struct str asked)
-{
-	return str_is(asked, method) || (str_is(asked, "HEAD") && strcmp(method, "GET") == 0);
-}
-
-/* The route of path and method; `*path_known` when only the method is wrong. */
-static const struct route *find_route(const struct dialect *d, struct str path,
-    struct str method, struct str *params, bool *path_known)
-{
-	*path_known = false;
-	for (const struct route *r = d->routes; r->path; r++) {
-		if (!path_matches(r->path, path, params))
-			continue;
-		if (method_matches(r->method, method))
-			return r;
-		*path_known |= strcmp(r->path, "*") != 0;
-	}
-	return NULL;
-}
-
-/* "GET, HEAD, POST" of a path, for Allow and CORS. */
-static void methods_of(const struct dialect *d, struct str path, char *out, size_t size)
-{
-	struct str params[VISIT_PARAMS];
-	size_t n = 0;
-
-	out[0] = '\0';
-	for (const struct route *r = d->routes; r->path; r++) {
-		if (!path_matches(r->path, path, params) || strstr(out, r->method))
-			continue;
-		n += (size_t)snprintf(out + n, size - n, "%s%s%s", n ? ", " : "", r->method,
-		    strcmp(r->method, "GET") == 0 ? ", HEAD" : "");
-		if (n >= size)
-			return;
-	}
-}
 
 static unsigned route_capability(const struct route *r)
 {
@@ -245,7 +182,7 @@ static void preflight(struct exchange *x)
 	char methods[128];
 	struct str wanted = header(x, "Access-Control-Request-Headers");
 
-	methods_of(x->door->dialect, http_path(x->http), methods, sizeof methods);
+	route_methods(x->door->dialect, http_path(x->http), methods, sizeof methods);
 	if (x->caller.cors && methods[0]) {
 		http_add_header(x->http, "Access-Control-Allow-Methods", str_of(methods));
 		if (wanted.len && wanted.len <= 1024)
@@ -262,53 +199,9 @@ static enum err wrong_method(struct exchange *x, struct why *why)
 {
 	char methods[128];
 
-	methods_of(x->door->dialect, http_path(x->http), methods, sizeof methods);
+	route_methods(x->door->dialect, http_path(x->http), methods, sizeof methods);
 	http_add_header(x->http, "Allow", str_of(methods));
 	return why_fail(why, E_METHOD, NULL);
-}
-
-/* Tokens per second and principal, at most one second's worth saved up. */
-struct bucket {
-	int64_t at;     /* mono ms */
-	double tokens;
-};
-
-void door_forget_buckets(struct door *door)
-{
-	size_t at = 0;
-	struct str key;
-	void *bucket;
-
-	while (map_next(&door->buckets, &at, &key, &bucket))
-		free(bucket);
-	map_finish(&door->buckets);
-	map_init(&door->buckets);
-}
-
-static enum err check_rate(struct exchange *x, struct why *why)
-{
-	double rate = x->door->listen ? (double)x->door->listen->rate : 0;
-	struct str key = str_of(x->caller.principal);
-	struct bucket *b;
-	int64_t now = clock_mono();
-
-	if (!rate || x->route->verb != VERB_SUBMIT)
-		return E_OK;
-	if (x->door->buckets.count > 1024)
-		door_forget_buckets(x->door);
-	b = map_get(&x->door->buckets, key);
-	if (!b) {
-		b = mem_alloc(sizeof *b);
-		*b = (struct bucket){ now, rate };
-		map_put(&x->door->buckets, key, b);
-	}
-	b->tokens += (double)(now - b->at) * rate / 1000;
-	b->tokens = b->tokens < rate ? b->tokens : rate;
-	b->at = now;
-	if (b->tokens < 1)
-		return why_fail(why, E_RATE, NULL);
-	b->tokens--;
-	return E_OK;
 }
 
 static void note_type(struct exchange *x)
@@ -355,7 +248,8 @@ static enum err check_route(struct exchange *x, bool path_known, struct why *why
 		if ((err = access_require(a, &x->caller, route_capability(x->route), why)))
 			return err;
 	}
-	if ((err = check_rate(x, why)))
+	if (x->route->verb == VERB_SUBMIT &&
+	    (err = door_check_rate(x->door, &x->caller, why)))
 		return err;
 	return check_body(x, why);
 }
@@ -371,7 +265,7 @@ static enum err enter(struct exchange *x, struct str method, bool *path_known, s
 	struct platen *p = x->door->doors->platen;
 	enum err err;
 
-	x->route = find_route(x->door->dialect, http_path(x->http), method, x->visit.params,
+	x->route = route_find(x->door->dialect, http_path(x->http), method, x->visit.params,
 	    path_known);
 	if (x->route && x->route->flags & ROUTE_PAGE)
 		x->page = find_page(p, http_path(x->http));

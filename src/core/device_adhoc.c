@@ -1,0 +1,152 @@
+/*
+ * Printers that callers name by address, and what the store remembers of
+ * printers: serial numbers, pauses, the ad-hoc ones themselves.
+ */
+#include "core/device_inside.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "core/queue_inside.h"
+#include "sys/clock.h"
+
+struct printer_task {
+	struct task task;
+	struct printer_record record;
+	bool drop;
+};
+
+static enum err run_printer(const struct store_plug *plug, struct store *s, struct task *t,
+    struct why *why)
+{
+	struct printer_task *pt = CONTAINER_OF(t, struct printer_task, task);
+
+	return pt->drop ? plug->drop_printer(s, pt->record.name, why)
+			: plug->put_printer(s, &pt->record, why);
+}
+
+static void on_printer_saved(struct task *t)
+{
+	struct printer_task *pt = CONTAINER_OF(t, struct printer_task, task);
+
+	if (t->err)
+		log_error("store.printer", "%s: %s", pt->record.name, t->why.text);
+	free(pt);
+}
+
+static void post_printer(struct device *d, bool drop)
+{
+	struct printer_task *pt = mem_alloc(sizeof *pt);
+
+	pt->task.run = run_printer;
+	pt->task.done = on_printer_saved;
+	pt->drop = drop;
+	pt->record.serial = d->serial;
+	pt->record.last_used = d->last_used;
+	pt->record.adhoc = d->adhoc;
+	str_copy(pt->record.name, sizeof pt->record.name, str_of(d->name));
+	snprintf(pt->record.facts, sizeof pt->record.facts, "{\"paused\":%s}",
+	    d->line.paused ? "true" : "false");
+	clerk_post(d->platen->clerk, &pt->task);
+}
+
+static void save(struct device *d)
+{
+	post_printer(d, false);
+}
+
+static const struct listen_block *adhoc_listener(const struct platen *p)
+{
+	for (size_t i = 0; i < p->config->listen_count; i++)
+		if (strcmp(p->config->listens[i].dialect, "plato") == 0)
+			return &p->config->listens[i];
+	return NULL;
+}
+
+static struct device *make_adhoc(struct platen *p, const char *key,
+    const struct listen_block *from, struct why *why)
+{
+	struct device *d = device_make(p, key);
+
+	d->adhoc = true;
+	settings_of_listener(from, key, &d->settings);
+	if (!device_start(d, why))
+		return d;
+	device_destroy(d);
+	return NULL;
+}
+
+struct device *device_transient(struct platen *p, const struct ip *ip, uint16_t port,
+    const struct listen_block *from, struct why *why)
+{
+	char key[64];
+	struct device *d;
+
+	ip_port_format(ip, port, key);
+	d = make_adhoc(p, key, from, why);
+	if (d)
+		d->transient = true;
+	return d;
+}
+
+enum err device_keep(struct device **d, struct why *why)
+{
+	struct platen *p = (*d)->platen;
+	struct device *first = device_find(&p->devices, str_of((*d)->name));
+
+	if (first) {
+		device_remove(*d);
+		*d = first;
+		return E_OK;
+	}
+	if (p->devices.adhoc_count >= ADHOC_MAX)
+		return why_fail(why, E_QUEUE_FULL, NULL);
+	(*d)->transient = false;
+	(*d)->last_used = clock_wall();
+	device_list(*d);
+	save(*d);
+	queue_attach(p->queue, *d);
+	return E_OK;
+}
+
+void devices_remember(struct platen *p, const struct printer_record *r)
+{
+	struct device *d = device_find(&p->devices, str_of(r->name));
+	const struct listen_block *from = adhoc_listener(p);
+	int64_t age = clock_wall() - r->last_used;
+
+	if (!d && r->adhoc && from && age < (int64_t)ADHOC_DAYS * 86400000 &&
+	    p->devices.adhoc_count < ADHOC_MAX) {
+		d = make_adhoc(p, r->name, from, NULL);
+		if (d)
+			device_list(d);
+	}
+	if (!d)
+		return;
+	d->serial = r->serial;
+	d->last_used = r->last_used;
+	d->line.paused = strstr(r->facts, "\"paused\":true") != NULL;
+}
+
+void device_pause(struct device *d, bool paused)
+{
+	queue_pause(d->platen->queue, d, paused);
+	save(d);
+	device_changed(d);
+}
+
+void device_forget_old(struct platen *p)
+{
+	int64_t oldest = clock_wall() - (int64_t)ADHOC_DAYS * 86400000;
+
+	LIST_EACH(&p->devices.list, node) {
+		struct device *d = LIST_OF(node, struct device, node);
+
+		if (!d->adhoc || d->last_used > oldest || d->line.jobs)
+			continue;
+		post_printer(d, true);
+		device_remove(d);
+	}
+}

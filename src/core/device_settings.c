@@ -1,0 +1,85 @@
+/*
+ * Settings of a device: from its block, or from the listener whose caller
+ * named it; and what of them its worker needs.
+ */
+#include "core/device_inside.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+static void read_tail(struct settings *s, const char *hex)
+{
+	struct buf tail;
+
+	buf_init(&tail, sizeof s->tail);
+	s->has_tail = hex != NULL && hex_decode(str_of(hex), &tail);
+	s->tail_len = s->has_tail ? (uint8_t)tail.len : 0;
+	if (s->tail_len)
+		memcpy(s->tail, tail.ptr, tail.len);
+	buf_finish(&tail);
+}
+
+#define COPY_WIRE(s, o)                              \
+	do {                                         \
+		(s)->open_timeout = (o)->open_timeout;   \
+		(s)->write_timeout = (o)->write_timeout; \
+		(s)->close_timeout = (o)->close_timeout; \
+		(s)->cooldown = (o)->cooldown;           \
+		(s)->chunk_delay = (o)->chunk_delay;     \
+		(s)->retry_delay = (o)->retry_delay;     \
+		(s)->max_attempts = (o)->max_attempts;   \
+		(s)->reprint_limit = (o)->reprint_limit; \
+		(s)->on_doubt = (enum on_doubt)(o)->on_doubt; \
+	} while (0)
+
+void settings_of_printer(const struct printer_block *b, struct settings *s)
+{
+	memset(s, 0, sizeof *s);
+	str_copy(s->uri, sizeof s->uri, str_of(b->uri));
+	s->language = language_find(str_of(b->language));
+	COPY_WIRE(s, b);
+	s->drawer_expiry = b->drawer_expiry;
+	s->drawer_pin = (unsigned)b->drawer_pin;
+	s->queue_jobs = b->queue_jobs;
+	s->queue_bytes = b->queue_bytes;
+	s->keep_open = b->keep_open;
+	s->refuse_unknown = b->unknown_commands == 1;
+	read_tail(s, b->plato_tail);
+}
+
+void settings_of_listener(const struct listen_block *b, const char *address,
+    struct settings *s)
+{
+	memset(s, 0, sizeof *s);
+	snprintf(s->uri, sizeof s->uri, "socket://%s", address);
+	s->language = language_find(STR("escpos"));
+	COPY_WIRE(s, b);
+	s->drawer_expiry = job_kind_lifetime(KIND_KICK);
+	s->drawer_pin = 2;
+	s->queue_jobs = 200;
+	s->queue_bytes = 67108864;
+}
+
+struct worker_options settings_for_worker(const struct device *d)
+{
+	const struct settings *s = &d->settings;
+	struct worker_options o = {
+		.language = s->language,
+		.link = {
+			.wire = {
+				.open_timeout = s->open_timeout,
+				.write_timeout = s->write_timeout,
+				.close_timeout = s->close_timeout,
+				.cancel_fd = -1,
+			},
+			.cooldown = s->cooldown,
+			.keep_open = s->keep_open,
+		},
+	};
+
+	str_copy(o.name, sizeof o.name, str_of(d->name));
+	str_copy(o.uri, sizeof o.uri, str_of(s->uri));
+	return o;
+}
