@@ -72,7 +72,8 @@ extern const struct flag common_flags[];
 const struct command *command_at(size_t i); /* NULL past the end */
 /* The command that the first words name, and how many they are; NULL if none. */
 const struct command *command_find(char **words, int count, int *used);
-const char *command_nearest(const char *word); /* NULL if nothing is near */
+/* `words` is one word or two with a blank. NULL if nothing is near. */
+const char *command_nearest(const char *words);
 void command_help(const struct command *command);
 void command_usage(void);
 void command_json(void);

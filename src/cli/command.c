@@ -78,13 +78,17 @@ const struct command *command_find(char **words, int count, int *used)
 	return NULL;
 }
 
-const char *command_nearest(const char *word)
+const char *command_nearest(const char *words)
 {
 	const struct command *row, *best = NULL;
 	unsigned least = NEAR;
+	struct str rest, given = str_of(words);
 
 	for (size_t i = 0; (row = command_at(i)); i++) {
-		unsigned d = str_distance(str_of(word), str_of(row->name), NEAR);
+		/* A word against the first word, two against the whole. */
+		struct str name = strchr(words, ' ') ? str_of(row->name)
+		    : str_cut(str_of(row->name), ' ', &rest);
+		unsigned d = str_distance(given, name, NEAR);
 
 		if (d < least) {
 			least = d;

@@ -137,6 +137,7 @@ static int check(struct cli *c)
 	return cli_fail("platend was not found; is it in the PATH?");
 }
 
+/* "config check" first: "config" takes any word. */
 const struct command commands_config[] = {
 	{ "config check", "FILE", "validate a configuration: one line a mistake",
 	    "Exit status: 0, or 2 with mistakes.", NULL, 1, 1, check },

@@ -143,7 +143,7 @@ static void look_at_daemon(struct doctor *d, const struct json *root)
 		look_at_listener(d, l);
 	if (json_int(json_get(root, "unconfirmed"), &doubtful) && doubtful)
 		found(d, NOTE, "jobs", "%" PRId64 " became unconfirmed since the start; "
-		    "`platen jobs --state unconfirmed` lists those that wait", doubtful);
+		    "`platen jobs --in unconfirmed` lists those that wait", doubtful);
 }
 
 /* --- printers and pages ---------------------------------------------------------------- */

@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "cli/api.h"
@@ -14,6 +15,15 @@ static const struct json *remark(const struct json *job)
 	const struct json *error = json_get(job, "error");
 
 	return json_string(error).len ? error : json_get(job, "title");
+}
+
+static void show_more(struct str before)
+{
+	char *id = out_safe(before);
+
+	if (id[0])
+		printf("\nThere may be older ones: --before %s\n", id);
+	free(id);
 }
 
 static void show_list(const struct cli *c, const struct json *root)
@@ -38,9 +48,11 @@ static void show_list(const struct cli *c, const struct json *root)
 	if (!json_count(jobs))
 		puts("no jobs");
 	table_print(t);
+	show_more(json_string(json_get(root, "before")));
 }
 
-static void add_query(const struct cli *c, struct buf *path, const char *flag)
+static void add_query(const struct cli *c, struct buf *path, const char *flag,
+    const char *parameter)
 {
 	const char *value = cli_flag(c, flag);
 	char *coded;
@@ -48,7 +60,7 @@ static void add_query(const struct cli *c, struct buf *path, const char *flag)
 	if (!value)
 		return;
 	coded = api_path("", value, "");
-	buf_printf(path, "%c%s=%s", path->len > 8 ? '&' : '?', flag, coded);
+	buf_printf(path, "%c%s=%s", strchr(buf_cstr(path), '?') ? '&' : '?', parameter, coded);
 	free(coded);
 }
 
@@ -60,10 +72,10 @@ static int list(struct cli *c)
 
 	buf_init(&path, 4096);
 	buf_puts(&path, "/v1/jobs");
-	add_query(c, &path, "state");
-	add_query(c, &path, "printer");
-	add_query(c, &path, "limit");
-	add_query(c, &path, "before");
+	add_query(c, &path, "in", "state");
+	add_query(c, &path, "printer", "printer");
+	add_query(c, &path, "limit", "limit");
+	add_query(c, &path, "before", "before");
 	ask.path = buf_cstr(&path);
 	status = path.failed ? cli_usage(c, "that is too long") : api_run(c, &ask, show_list);
 	buf_finish(&path);
@@ -169,7 +181,7 @@ static int resolve(struct cli *c)
 }
 
 static const struct flag list_flags[] = {
-	{ "state", 0, "STATES", "only these: open, or names with commas (queued, held, done, ...)" },
+	{ "in", 0, "STATES", "only these: open, or names with commas (queued, held, done, ...)" },
 	{ "printer", 'p', "NAME", "only of this printer" },
 	{ "limit", 'n', "N", "at most so many, 1 to 1000 (default 100)" },
 	{ "before", 0, "ID", "only older ones than this job" },

@@ -28,14 +28,29 @@ static int leading_flags(int argc, char **argv)
 	return (n < argc ? n : argc) - 1;
 }
 
-static int unknown(const char *word)
+/* The first word names a group ("jobs"), or nothing that we know. */
+static bool is_group(const char *word)
 {
-	const char *near = command_nearest(word);
+	const struct command *row;
+	size_t len = strlen(word);
+
+	for (size_t i = 0; (row = command_at(i)); i++)
+		if (strncmp(row->name, word, len) == 0 && row->name[len] == ' ')
+			return true;
+	return false;
+}
+
+static int unknown(char **words, int count)
+{
+	bool two = count > 1 && is_group(words[0]);
+	char *name = two ? mem_printf("%s %s", words[0], words[1]) : mem_strdup(words[0]);
+	const char *near = command_nearest(name);
 
 	if (near)
-		cli_fail("there is no command \"%s\"; did you mean \"%s\"?", word, near);
+		cli_fail("there is no command \"%s\"; did you mean \"%s\"?", name, near);
 	else
-		cli_fail("there is no command \"%s\"; `platen help` lists them", word);
+		cli_fail("there is no command \"%s\"; `platen help` lists them", name);
+	free(name);
 	return STATUS_USAGE;
 }
 
@@ -89,7 +104,7 @@ int main(int argc, char **argv)
 		return without_command(argc, argv);
 	command = command_find(argv + 1 + flags, argc - 1 - flags, &used);
 	if (!command)
-		return unknown(argv[1 + flags]);
+		return unknown(argv + 1 + flags, argc - 1 - flags);
 	words = rearrange(argc, argv, flags, used);
 	status = run(command, argc - used, words);
 	free(words);

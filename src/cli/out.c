@@ -176,13 +176,17 @@ static size_t column_width(const struct table *t, size_t column)
 	return width;
 }
 
-/* The last column is not padded: no blanks at the ends of lines. */
+/* Only what has something behind it is padded: no blanks at the ends of lines. */
 static void print_row(const char *const *cells, const size_t *widths, size_t columns)
 {
-	for (size_t i = 0; i < columns; i++) {
-		size_t pad = i + 1 < columns ? widths[i] - width_of(cells[i]) + GAP : 0;
+	size_t pad = 0;
 
-		printf("%s%*s", cells[i], (int)pad, "");
+	for (size_t i = 0; i < columns; i++) {
+		if (cells[i][0]) {
+			printf("%*s%s", (int)pad, "", cells[i]);
+			pad = 0;
+		}
+		pad += widths[i] - width_of(cells[i]) + GAP;
 	}
 	puts("");
 }

@@ -109,6 +109,23 @@ static void load_site(struct access *a, const struct listen_block *l)
 	}
 }
 
+/* Who has been let in did not knock in vain. */
+static void forget_granted(struct access *a)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < a->refused_count; i++) {
+		bool granted = false;
+		for (size_t g = 0; g < a->grant_count && !granted; g++) {
+			char name[320];
+			origin_format(&a->grants[g].origin, name);
+			granted = !strcmp(name, a->refused[i].origin);
+		}
+		if (!granted)
+			a->refused[kept++] = a->refused[i];
+	}
+	a->refused_count = kept;
+}
+
 void access_load(struct access *a, const struct config *c)
 {
 	forget_config(a);
@@ -122,6 +139,7 @@ void access_load(struct access *a, const struct config *c)
 		    (struct token){ &c->tokens[i], capabilities_of(&c->tokens[i].allow) };
 	for (size_t i = 0; i < c->listen_count; i++)
 		load_site(a, &c->listens[i]);
+	forget_granted(a);
 }
 
 static bool same_ip(const char *text, const struct ip *ip)
@@ -381,7 +399,8 @@ static void refused_name(struct str text, char out[static 320])
 
 void access_note_refused(struct access *a, struct str origin, unsigned wanted)
 {
-	struct refused r = { .first = clock_wall() };
+	int64_t now = clock_wall();
+	struct refused r = { .first = now };
 	size_t i = 0;
 	refused_name(origin, r.origin);
 	while (i < a->refused_count && strcmp(a->refused[i].origin, r.origin))
@@ -393,7 +412,7 @@ void access_note_refused(struct access *a, struct str origin, unsigned wanted)
 	else
 		i = REFUSED_MAX - 1; /* the oldest goes */
 	r.wanted |= wanted;
-	r.last = clock_wall();
+	r.last = now;
 	r.count++;
 	memmove(&a->refused[1], &a->refused[0], i * sizeof(r));
 	a->refused[0] = r;

@@ -79,7 +79,8 @@ struct access;
 struct access *access_create(void);
 void access_destroy(struct access *a);
 /* Take over grants and tokens of a new configuration (kept by reference: it
- * must live until the next access_load or access_destroy). */
+ * must live until the next access_load or access_destroy). Refused origins that
+ * are granted now are forgotten. */
 void access_load(struct access *a, const struct config *c);
 
 /*
