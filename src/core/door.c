@@ -17,6 +17,7 @@
 #include "sys/file.h"
 
 #define BIND_AGAIN_MS 30000
+#define MAX_CLIENTS_LAN 64
 
 static void on_bind_again(void *arg);
 
@@ -43,12 +44,20 @@ void doors_totals(const struct doors *d, struct door_totals *out)
 
 /* --- ports ------------------------------------------------------------------------ */
 
+/* Beyond loopback fewer clients are welcome, unless the configuration says. */
+static size_t max_clients(const struct door *door, const struct port *port)
+{
+	if (ip_is_loopback(&port->ip) || config_given(BLOCK_listen, door->listen, "max-clients"))
+		return (size_t)door->listen->max_clients;
+	return MAX_CLIENTS_LAN;
+}
+
 static void bind_port(struct door *door, struct port *port, struct tls *tls)
 {
 	struct listen_options o = {
 		.tls = tls,
 		.tls_mode = port->tls_only ? TLS_ON : door_tls_mode(door->listen, door->dialect),
-		.max_clients = (size_t)door->listen->max_clients,
+		.max_clients = max_clients(door, port),
 		.first_byte_ms = door->listen->head_timeout,
 	};
 	struct why why = { 0 };

@@ -136,14 +136,12 @@ static struct str header(const struct exchange *x, const char *name)
 	return http_header(x->http, name);
 }
 
-static bool both_loopback(const struct conn *c, struct ip *local)
+static bool both_loopback(const struct conn *c, const struct ip *local)
 {
 	struct ip peer;
 	uint16_t port;
 
-	memset(local, 0, sizeof *local);
-	return conn_peer(c, &peer, &port) && conn_local(c, local, &port) &&
-	    ip_is_loopback(&peer) && ip_is_loopback(local);
+	return conn_peer(c, &peer, &port) && ip_is_loopback(&peer) && ip_is_loopback(local);
 }
 
 static void gather(struct exchange *x)
@@ -155,7 +153,8 @@ static void gather(struct exchange *x)
 	a->listen = x->door->listen;
 	a->control = !x->door->listen;
 	a->uid_allowed = a->control && conn_peer_uid(c, &uid) && (uid == 0 || uid == geteuid());
-	a->loopback = both_loopback(c, &a->local_ip);
+	if (conn_local(c, &a->local_ip, &a->local_port))
+		a->loopback = both_loopback(c, &a->local_ip);
 	a->hosts = (unsigned)http_header_repeats(x->http, "Host");
 	a->host = header(x, "Host");
 	a->origins = (unsigned)http_header_repeats(x->http, "Origin");

@@ -19,6 +19,7 @@
 /* A state change on its way to disk. */
 struct record {
 	struct task task;
+	struct list node; /* of those that wait to be tried again */
 	struct queue *queue;
 	struct job job;   /* a snapshot, without its document */
 	struct note note;
@@ -38,6 +39,7 @@ struct queue *queue_create(struct platen *p)
 	list_init(&q->orphans);
 	list_init(&q->acceptances);
 	list_init(&q->cancels);
+	list_init(&q->unwritten);
 	q->sweep = timer_create_on(p->loop, on_sweep, q);
 	return q;
 }
@@ -62,6 +64,8 @@ void queue_destroy(struct queue *q)
 	while (map_next(&q->jobs, &at, &key, &job))
 		job_destroy(job);
 	map_finish(&q->jobs);
+	LIST_EACH(&q->unwritten, node)
+		free(LIST_OF(node, struct record, node));
 	timer_destroy(q->sweep);
 	free(q);
 }
@@ -152,21 +156,60 @@ void queue_publish(struct queue *q, const struct job *job)
 	bus_publish(q->platen->bus, &e);
 }
 
+/* What could not be written is tried again until it can: as the job is by
+ * then, or, when it has ended, as it ended. */
+static void keep_unwritten(struct queue *q, struct record *r)
+{
+	log_error("store.update", "job %lld: its state \"%s\" could not be written: %s",
+	    (long long)r->job.id, job_state_name(r->job.state), r->task.why.text);
+	r->fn = NULL;
+	list_append(&q->unwritten, &r->node);
+	queue_watch(q);
+}
+
 static void on_recorded(struct task *t)
 {
 	struct record *r = CONTAINER_OF(t, struct record, task);
 	struct queue *q = r->queue;
 
 	q->recording--;
-	if (t->err)
-		log_error("store.update", "job %lld: its state \"%s\" could not be written: %s",
-		    (long long)r->job.id, job_state_name(r->job.state), t->why.text);
-	else
+	if (!t->err)
 		queue_publish(q, &r->job);
 	if (r->fn)
 		r->fn(t->err, &t->why, r->arg);
-	free(r);
+	if (t->err)
+		keep_unwritten(q, r);
+	else
+		free(r);
 	queue_check_drained(q);
+}
+
+static void snapshot(struct record *r, const struct job *job)
+{
+	r->job = *job;
+	r->job.doc = NULL;
+	r->job.device = NULL;
+}
+
+static void write_again(struct queue *q)
+{
+	struct list again;
+
+	if (line_now(q) < q->write_again_at)
+		return;
+	q->write_again_at = line_now(q) + WRITE_AGAIN_MS;
+	list_init(&again);
+	list_splice(&again, &q->unwritten);
+	LIST_EACH(&again, node) {
+		struct record *r = LIST_OF(node, struct record, node);
+		const struct job *job = queue_find(q, r->job.id);
+
+		list_remove(node);
+		if (job)
+			snapshot(r, job);
+		q->recording++;
+		clerk_post(q->platen->clerk, &r->task);
+	}
 }
 
 void queue_record(struct queue *q, const struct job *job, const struct note *note, queue_fn *fn,
@@ -177,9 +220,7 @@ void queue_record(struct queue *q, const struct job *job, const struct note *not
 	r->task.run = run_record;
 	r->task.done = on_recorded;
 	r->queue = q;
-	r->job = *job;
-	r->job.doc = NULL;
-	r->job.device = NULL;
+	snapshot(r, job);
 	if (note) {
 		r->note = *note;
 		r->noted = true;
@@ -230,19 +271,25 @@ static void sweep_jobs(struct queue *q)
 	}
 }
 
+static bool to_watch(const struct queue *q)
+{
+	return q->mortal || !list_empty(&q->acceptances) || !list_empty(&q->unwritten);
+}
+
 static void on_sweep(void *arg)
 {
 	struct queue *q = arg;
 
 	accept_sweep(q);
 	sweep_jobs(q);
-	if (list_empty(&q->acceptances) && !q->mortal)
+	write_again(q);
+	if (!to_watch(q))
 		timer_disarm(q->sweep);
 }
 
 void queue_watch(struct queue *q)
 {
-	if (!timer_armed(q->sweep) && (q->mortal || !list_empty(&q->acceptances)))
+	if (!timer_armed(q->sweep) && to_watch(q))
 		timer_arm(q->sweep, SWEEP_MS, SWEEP_MS);
 }
 

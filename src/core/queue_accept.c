@@ -124,12 +124,50 @@ static void refuse_acceptance(struct acceptance *a)
 	job_destroy(a->job);
 }
 
-/* Too late: the client was told no, so the job must not print. */
-static void revoke(struct queue *q, struct job *job)
-{
-	struct note note = queue_note(job, "revoked", "its commit came after the time-out");
+struct forget {
+	struct task task;
+	struct idem *idem;
+};
 
-	settle_end(q, job, JOB_CANCELLED, E_STORE, err_text(E_STORE), &note);
+static enum err run_forget(const struct store_plug *plug, struct store *s, struct task *t,
+    struct why *why)
+{
+	struct forget *f = CONTAINER_OF(t, struct forget, task);
+
+	return plug->drop_idem(s, f->idem->scope, f->idem->key, why);
+}
+
+static void on_forgotten(struct task *t)
+{
+	struct forget *f = CONTAINER_OF(t, struct forget, task);
+
+	if (t->err)
+		log_error("store.key", "a key of a refused job stays: %s", t->why.text);
+	idem_finish(f->idem);
+	free(f->idem);
+	free(f);
+}
+
+/* Takes `idem`. A repetition with this key must be a new job. */
+static void forget_key(struct queue *q, struct idem *idem)
+{
+	struct forget *f = mem_alloc(sizeof *f);
+
+	f->task.run = run_forget;
+	f->task.done = on_forgotten;
+	f->idem = idem;
+	clerk_post(q->platen->clerk, &f->task);
+}
+
+/* Too late: the client was told no, so the job must not print. */
+static void revoke(struct queue *q, struct acceptance *a)
+{
+	struct note note = queue_note(a->job, "revoked", "its commit came after the time-out");
+
+	settle_end(q, a->job, JOB_CANCELLED, E_STORE, err_text(E_STORE), &note);
+	if (a->idem)
+		forget_key(q, a->idem);
+	a->idem = NULL;
 }
 
 static void enter_line(struct queue *q, struct device *d, struct job *job)
@@ -162,7 +200,7 @@ static void on_accepted(struct task *t)
 		refuse_acceptance(a);
 	} else if (a->late) {
 		queue_add(q, job);
-		revoke(q, job);
+		revoke(q, a);
 		line_run(q, d);
 	} else {
 		q->totals.accepted++;

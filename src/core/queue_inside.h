@@ -23,11 +23,13 @@ struct queue {
 	struct list orphans;    /* jobs whose device is not configured */
 	struct list acceptances; /* posted, oldest first */
 	struct list cancels;    /* waiting for the job on the wire to stop */
+	struct list unwritten;  /* records that the clerk could not write */
+	int64_t write_again_at; /* mono */
 	job_id last_id;         /* of jobs, and of places in a line */
 	uint64_t resident;      /* bytes of documents in memory */
 	unsigned mortal;        /* open jobs with a lifetime */
 	unsigned recording;     /* state changes on their way to disk */
-	struct timer *sweep;    /* expiry and late commits, while there is something to watch */
+	struct timer *sweep;    /* while there is something to watch */
 	struct queue_totals totals;
 	uint64_t jobs_max, bytes_max, resident_max, space_floor;
 	int64_t commit_timeout;
@@ -39,6 +41,8 @@ struct queue {
 
 /* How often expiry and late commits are looked for, ms. */
 #define SWEEP_MS 100
+/* How soon a state that could not be written is tried again, ms. */
+#define WRITE_AGAIN_MS 500
 
 static inline struct str job_key(const job_id *id)
 {

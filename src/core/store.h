@@ -90,6 +90,8 @@ struct store_plug {
 	enum err (*get_idem)(struct store *s, const char *scope, const char *key,
 	    struct idem *idem, struct why *why);
 	enum err (*put_idem)(struct store *s, const struct idem *idem, struct why *why);
+	enum err (*drop_idem)(struct store *s, const char *scope, const char *key,
+	    struct why *why); /* E_OK also when there is none */
 
 	enum err (*put_printer)(struct store *s, const struct printer_record *p, struct why *why);
 	enum err (*drop_printer)(struct store *s, const char *name, struct why *why);

@@ -279,6 +279,15 @@ static enum err store_put_idem(struct store *s, const struct idem *idem, struct 
 	return E_OK;
 }
 
+static enum err store_drop_idem(struct store *s, const char *scope, const char *key,
+    struct why *why)
+{
+	struct key k = key_idem(scope, key);
+
+	rows_put(&s->rows, &k, NULL);
+	return E_OK;
+}
+
 static enum err store_put_printer(struct store *s, const struct printer_record *p,
     struct why *why)
 {
@@ -439,6 +448,7 @@ const struct store_plug store_memory = {
 	.each_note = store_each_note,
 	.get_idem = store_get_idem,
 	.put_idem = store_put_idem,
+	.drop_idem = store_drop_idem,
 	.put_printer = store_put_printer,
 	.drop_printer = store_drop_printer,
 	.each_printer = store_each_printer,

@@ -86,6 +86,7 @@ static const char *const sql[SQL_STATEMENTS] = {
 	[SQL_EACH_NOTE] = "SELECT at, what, number, sent, text FROM note WHERE job = ?1 ORDER BY line",
 	[SQL_GET_IDEM] = "SELECT fingerprint, created, job, status, body FROM idem "
 		     "WHERE scope = ?1 AND key = ?2",
+	[SQL_DROP_IDEM] = "DELETE FROM idem WHERE scope = ? AND key = ?",
 	[SQL_PUT_IDEM] = "INSERT INTO idem(scope, key, fingerprint, created, job, status, body) "
 		     "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(scope, key) DO UPDATE SET "
 		     "(fingerprint, created, job, status, body) = (?3, ?4, ?5, ?6, ?7)",

@@ -258,6 +258,16 @@ static enum err store_put_idem(struct store *s, const struct idem *idem, struct 
 	return run(s, &c, why);
 }
 
+static enum err store_drop_idem(struct store *s, const char *scope, const char *key,
+    struct why *why)
+{
+	struct cursor c = db_use(s->db, SQL_DROP_IDEM);
+
+	db_put_text(&c, scope);
+	db_put_text(&c, key);
+	return run(s, &c, why);
+}
+
 /* Printers. */
 
 static enum err store_put_printer(struct store *s, const struct printer_record *p,
@@ -360,6 +370,7 @@ const struct store_plug store_sqlite = {
 	.each_note = store_each_note,
 	.get_idem = store_get_idem,
 	.put_idem = store_put_idem,
+	.drop_idem = store_drop_idem,
 	.put_printer = store_put_printer,
 	.drop_printer = store_drop_printer,
 	.each_printer = store_each_printer,
