@@ -2,6 +2,7 @@
  * ESC/POS as Plato needs it: the document is bytes already, around it go
  * initialise, feed, cut, beep; and the drawer's pulse. Names are the manual's.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "core/lang.h"
@@ -23,6 +24,14 @@ static bool escpos_takes(const char *type)
 static enum err init(struct press *p, const struct ticket *t, struct why *why)
 {
 	return t->init ? press_control(p, ESC_INIT, sizeof(ESC_INIT), why) : E_OK;
+}
+
+/* A line above the document that tells a copy from the first print. */
+static enum err banner(struct press *p, const struct ticket *t, struct why *why)
+{
+	char line[sizeof(t->banner) + 2];
+	int len = snprintf(line, sizeof(line), "%s\n", t->banner);
+	return t->banner[0] ? press_payload(p, line, (size_t)len, why) : E_OK;
 }
 
 /* Feed and cut leave as one write: a pause between them would show on paper. */
@@ -57,6 +66,8 @@ static enum err escpos_print(struct press *p, const struct document *doc,
     const struct ticket *t, struct why *why)
 {
 	enum err err = init(p, t, why);
+	if (!err)
+		err = banner(p, t, why);
 	if (!err)
 		err = press_document(p, doc, t->chunk_delay, why);
 	if (!err)
