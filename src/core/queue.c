@@ -24,6 +24,7 @@ struct record {
 	struct job job;   /* a snapshot, without its document */
 	struct note note;
 	bool noted;
+	bool outrun;      /* a later state is on disk: only the note is missing */
 	queue_fn *fn;
 	void *arg;
 };
@@ -116,8 +117,10 @@ void queue_forget(struct queue *q, struct job *job)
 {
 	if (job->node.next)
 		list_remove(&job->node);
-	if (job->device && job->device->line.active == job)
+	if (job->device && job->device->line.active == job) {
 		job->device->line.active = NULL;
+		job->device->line.loading = false;
+	}
 	if (job->doc)
 		q->resident -= job->doc->len;
 	if (job->lifetime)
@@ -142,7 +145,7 @@ static enum err run_record(const struct store_plug *plug, struct store *s, struc
     struct why *why)
 {
 	struct record *r = CONTAINER_OF(t, struct record, task);
-	enum err err = plug->update_job(s, &r->job, why);
+	enum err err = r->outrun ? E_OK : plug->update_job(s, &r->job, why);
 
 	if (!err && r->noted)
 		err = plug->put_note(s, &r->note, why);
@@ -173,7 +176,7 @@ static void on_recorded(struct task *t)
 	struct queue *q = r->queue;
 
 	q->recording--;
-	if (!t->err)
+	if (!t->err && !r->outrun)
 		queue_publish(q, &r->job);
 	if (r->fn)
 		r->fn(t->err, &t->why, r->arg);
@@ -207,6 +210,8 @@ static void write_again(struct queue *q)
 		list_remove(node);
 		if (job)
 			snapshot(r, job);
+		else
+			r->outrun = !job_state_ended(r->job.state);
 		q->recording++;
 		clerk_post(q->platen->clerk, &r->task);
 	}

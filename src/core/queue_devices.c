@@ -20,8 +20,10 @@ void queue_orphan(struct queue *q, struct job *job)
 	if (job->device) {
 		job->device->line.jobs--;
 		job->device->line.bytes -= job->size;
-		if (job->device->line.active == job)
+		if (job->device->line.active == job) {
 			job->device->line.active = NULL;
+			job->device->line.loading = false;
+		}
 	}
 	job->device = NULL;
 	if (job->state == JOB_SENDING)

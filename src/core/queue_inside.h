@@ -89,6 +89,8 @@ void settle_outcome(struct queue *q, struct device *d, struct job *job,
 void settle_end(struct queue *q, struct job *job, enum job_state state, enum err err,
     const char *reason, const struct note *note);
 void settle_expired(struct queue *q, struct job *job);
+/* Its document could not be read for now: it waits. */
+void settle_unread(struct queue *q, struct job *job, const struct why *why);
 /* Printable bytes may have left and nobody knows: on-doubt decides. */
 void settle_doubt(struct queue *q, struct job *job, const struct why *why);
 

@@ -150,7 +150,10 @@ static void fail_load(struct queue *q, struct job *job, const struct task *t)
 	d->line.active = NULL;
 	log_error("store.read", "job %lld: its document could not be read: %s",
 	    (long long)job->id, t->why.text);
-	settle_end(q, job, JOB_FAILED, E_DAMAGED, t->why.text, NULL);
+	if (t->err == E_DAMAGED || t->err == E_NOT_FOUND)
+		settle_end(q, job, JOB_FAILED, E_DAMAGED, t->why.text, NULL);
+	else
+		settle_unread(q, job, &t->why);
 	line_run(q, d);
 }
 
@@ -164,6 +167,7 @@ static void on_loaded(struct task *t)
 	if (!d || d->line.active != job || !d->line.loading) {
 		document_release(load->doc); /* cancelled or moved meanwhile */
 	} else if (t->err) {
+		document_release(load->doc); /* read, but its group failed */
 		d->line.loading = false;
 		fail_load(q, job, t);
 	} else {
@@ -184,6 +188,8 @@ static void line_load(struct queue *q, struct device *d, struct job *job)
 	load->task.read_only = true;
 	load->queue = q;
 	load->job = job->id;
+	job->state = JOB_QUEUED; /* nobody resolves it now */
+	job->hold = HOLD_NONE;
 	d->line.active = job;
 	d->line.loading = true;
 	clerk_post(q->platen->clerk, &load->task);
@@ -210,15 +216,18 @@ static void evict(struct queue *q, struct device *d)
 struct mark {
 	struct queue *queue;
 	job_id job;
+	unsigned attempt;
 };
 
+/* An attempt may fail before its mark is on disk; the late mark must not open
+ * the next attempt, whose own is still on its way. */
 static void on_marked(enum err err, const struct why *why, void *arg)
 {
 	struct mark *m = arg;
 	struct job *job = queue_find(m->queue, m->job);
 
 	(void)why;
-	if (job && job->device && job->device->worker)
+	if (job && job->attempts == m->attempt && job->device && job->device->worker)
 		worker_mark(job->device->worker, m->job, err == E_OK);
 	free(m);
 }
@@ -229,6 +238,7 @@ static void write_mark(struct queue *q, struct job *job)
 
 	m->queue = q;
 	m->job = job->id;
+	m->attempt = job->attempts;
 	queue_record(q, job, NULL, on_marked, m);
 }
 

@@ -74,6 +74,13 @@ static void wait_again(struct queue *q, struct job *job, enum hold hold,
 	queue_record(q, job, note, NULL, NULL);
 }
 
+void settle_unread(struct queue *q, struct job *job, const struct why *why)
+{
+	job->err = why->err;
+	str_copy(job->reason, sizeof job->reason, str_of(why->text));
+	wait_again(q, job, HOLD_RETRY, NULL);
+}
+
 static void set_aside(struct queue *q, struct job *job, const struct note *note)
 {
 	job->state = JOB_UNCONFIRMED;
