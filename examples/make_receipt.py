@@ -106,7 +106,7 @@ def head():
     return (align(1) + logo() + feed(16) + size(2, 2) + bold(1) + text(SHOP) + bold(0) + size(1, 1)
             + feed(10) + text("Hafenstraße 14 · 24103 Kiel") + text("Tel. +49 431 555 0190")
             + font(1) + text("USt-IdNr. DE 318 204 771 · www.kaffe-nord.example") + font(0)
-            + feed(14) + align(0) + columns("Table 7 · served by Åse", "20.11.2026 10:14")
+            + feed(14) + align(0) + columns("Table 7 · Østre terrasse", "20.11.2026 10:14")
             + columns("Receipt 2026-004711", "Till 02"))
 
 
@@ -128,11 +128,13 @@ def total():
     return (out + feed(10) + size(2, 2) + bold(1)
             + columns("TOTAL", money(food + goods) + " €", COLUMNS // 2) + bold(0) + size(1, 1)
             + feed(12) + columns("Card · contactless", money(food + goods) + " €")
-            + font(1) + text("VISA **** **** **** 4242 · approved 831207 · TID 65003217") + font(0))
+            + font(1) + text("VISA **** **** **** 4242 · approved 831207 · TID 65003217")
+            + font(0))
 
 
 def foot():
-    return (feed(16) + align(1) + GS + b"B\x01" + bold(1) + text("  10 % off your next bag of beans  ")
+    return (feed(16) + align(1) + GS + b"B\x01" + bold(1)
+            + text("  10 % off your next bag of beans  ")
             + GS + b"B\x00" + bold(0) + feed(14) + qr("https://kaffe-nord.example/r/2026-004711")
             + feed(6) + font(1) + text("Scan for your digital receipt") + font(0) + feed(12)
             + ean13("202600471102") + feed(16) + text("Tak · Danke · Thank you!") + align(0))

@@ -230,11 +230,13 @@ static enum err open_stations(struct shop *shop, struct why *why)
 	if (err)
 		return err;
 	if (port && port + shop->args.count > 65536)
-		return why_fail(why, E_FIELD, "there are not %u ports from %u", shop->args.count, port);
+		return why_fail(why, E_FIELD, "there are not %u ports from %u",
+		    shop->args.count, port);
 	shop->stations = mem_array(shop->args.count, sizeof *shop->stations);
 	shop->dirs = mem_array(shop->args.count, sizeof *shop->dirs);
 	for (unsigned i = 0; i < shop->args.count; i++) {
-		struct station_options o = station_options(shop, &ip, port ? port + (uint16_t)i : 0);
+		uint16_t own = port ? (uint16_t)(port + i) : 0;
+		struct station_options o = station_options(shop, &ip, own);
 		err = station_open(&shop->stations[i], shop->loop, &shop->journal, &o, why);
 		if (err)
 			return err;

@@ -26,8 +26,8 @@ const struct settings escpos_defaults = {
 };
 
 static const struct command *const tables[] = {
-	machine_commands, text_commands, line_commands, page_commands, graphics_commands,
-	code_commands, device_commands,
+	machine_commands, raster_commands, text_commands, line_commands, page_commands,
+	graphics_commands, code_commands, device_commands,
 };
 
 const struct command *escpos_find(uint8_t lead, uint8_t code)
@@ -161,6 +161,7 @@ void escpos_idle_step(struct escpos *e)
 {
 	uint8_t byte = e->bytes[e->at++];
 
+	text_break(e, byte);
 	if (byte >= 0x20 || e->multi_len) {
 		if (!e->deselected)
 			text_byte(e, byte);

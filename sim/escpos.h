@@ -158,6 +158,8 @@ extern const struct command machine_commands[];
 
 /* escpos_text.c: characters into the line buffer */
 void text_byte(struct escpos *e, uint8_t byte);
+/* Give up a half-received character that `byte` cannot continue. */
+void text_break(struct escpos *e, uint8_t byte);
 extern const struct command text_commands[];
 
 /* escpos_line.c: the line buffer onto paper or page */
@@ -188,8 +190,11 @@ extern const struct command page_commands[];
 /* escpos_graphics.c */
 void graphics_finish(struct escpos *e);
 void graphics_function(struct escpos *e, const uint8_t *p, size_t len); /* GS ( L, GS 8 L */
-void raster_abandon(struct escpos *e);
 extern const struct command graphics_commands[];
+
+/* escpos_raster.c: GS v 0 */
+void raster_abandon(struct escpos *e);
+extern const struct command raster_commands[];
 
 /* escpos_codes.c */
 void codes_reset(struct escpos *e);

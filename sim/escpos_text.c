@@ -18,6 +18,11 @@ static uint8_t number(uint8_t n)
 	return n >= '0' && n <= '9' ? n - '0' : n;
 }
 
+static uint8_t larger(uint8_t a, uint8_t b)
+{
+	return a > b ? a : b;
+}
+
 static void put(struct escpos *e, uint32_t code, bool wide)
 {
 	struct style style = e->set.style;
@@ -25,8 +30,8 @@ static void put(struct escpos *e, uint32_t code, bool wide)
 	printer_begin(e->printer);
 	if (wide) {
 		style.wide = true;
-		style.width = e->set.kanji.width > style.width ? e->set.kanji.width : style.width;
-		style.height = e->set.kanji.height > style.height ? e->set.kanji.height : style.height;
+		style.width = larger(e->set.kanji.width, style.width);
+		style.height = larger(e->set.kanji.height, style.height);
 		style.underline = e->set.kanji.underline;
 	}
 	uint32_t width = font_width(&style);
@@ -81,6 +86,16 @@ static void gbk_byte(struct escpos *e, uint8_t byte)
 	uint32_t code = codepage_gbk(e->multi, e->multi_len);
 	e->multi_len = 0;
 	put(e, code, true);
+}
+
+void text_break(struct escpos *e, uint8_t byte)
+{
+	bool broken = e->set.utf8 ? (byte & 0xc0) != 0x80 : byte < 0x30;
+
+	if (!e->multi_len || !broken)
+		return;
+	e->multi_len = 0;
+	put(e, UNKNOWN_CHARACTER, false);
 }
 
 void text_byte(struct escpos *e, uint8_t byte)

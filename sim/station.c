@@ -194,10 +194,13 @@ static const struct conn_ops conn_ops = { on_data, NULL, on_end, on_close };
 
 static bool takes_one_more(const struct station *s)
 {
+	bool one = s->printer.opt.model->one_connection || s->printer.fault.one_connection;
+
 	if (!s->active)
 		return true;
-	return !s->printer.opt.model->one_connection && !s->printer.fault.one_connection &&
-	       s->waiting_count < STATION_WAITING_MAX;
+	if (one && !s->active->ended && !s->active->how)
+		return false;
+	return s->waiting_count < STATION_WAITING_MAX;
 }
 
 static void on_accept(struct conn *c, void *arg)

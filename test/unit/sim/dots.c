@@ -197,7 +197,7 @@ static void columns_are_on_paper(void **state)
 		for (int64_t x = 0; x < 300; x++) {
 			memset(column, 0, sizeof column);
 			for (int64_t y = 0; y < 24; y++)
-				column[y / 8] |= (uint8_t)(bitmap_get(&a, x, top + y) << (7 - y % 8));
+				column[y / 8] |= bitmap_get(&a, x, top + y) ? 0x80 >> y % 8 : 0;
 			rig_send(&r, column, 3);
 		}
 		SEND(&r, "\n");
@@ -288,7 +288,8 @@ static void codes_can_be_read(void **state)
 		const char *want;
 	} codes[] = {
 #define CODE(bytes, want) { bytes, sizeof(bytes) - 1, want }
-		CODE("\x1d(k\x03\x00\x31\x43\x05\x1d(k\x09\x00\x31\x50\x30platen\x1d(k\x03\x00\x31\x51\x30",
+		CODE("\x1d(k\x03\x00\x31\x43\x05\x1d(k\x09\x00\x31\x50\x30platen"
+		    "\x1d(k\x03\x00\x31\x51\x30",
 		    "QR-Code:platen\n"),
 		CODE("\x1dw\x03\x1dk\x02" "4006381333931\x00", "EAN-13:4006381333931\n"),
 		CODE("\x1dw\x02\x1dk\x49\x0a{BPlaten-1", "CODE-128:Platen-1\n"),

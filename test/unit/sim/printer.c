@@ -276,7 +276,8 @@ static void interleaved_replies_hold_the_same_bytes(void **state)
 	(void)state;
 	rig_open(&r, "full", "interleave");
 	SEND(&r, FENCE);
-	ASSERT_REPLIES(&r, "\x10\x00\x00\x00\x11\x37\x11\x22\x11" "A\x11" "B\x11" "C\x11" "D\x11\x00");
+	ASSERT_REPLIES(&r, "\x10\x00\x00\x00\x11\x37\x11\x22"
+	    "\x11" "A\x11" "B\x11" "C\x11" "D\x11\x00");
 	rig_do(&r, "interleave off");
 	rig_do(&r, "garble-status");
 	buf_clear(&r.replies);

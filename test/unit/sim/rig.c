@@ -36,8 +36,8 @@ static void on_event(void *arg, const char *name, const char *fields)
 static void on_wire(void *arg, enum wire wire)
 {
 	static const char letters[] = {
-		[WIRE_RESET] = 'R', [WIRE_CLOSE] = 'C', [WIRE_HALF_CLOSE] = 'H', [WIRE_LISTEN] = 'L',
-		[WIRE_REFUSE] = 'r', [WIRE_HANG] = 'h', [WIRE_DROP_ALL] = 'D',
+		[WIRE_RESET] = 'R', [WIRE_CLOSE] = 'C', [WIRE_HALF_CLOSE] = 'H',
+		[WIRE_LISTEN] = 'L', [WIRE_REFUSE] = 'r', [WIRE_HANG] = 'h', [WIRE_DROP_ALL] = 'D',
 	};
 
 	buf_add_byte(&((struct rig *)arg)->wires, (uint8_t)letters[wire]);
