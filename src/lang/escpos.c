@@ -10,6 +10,7 @@
 #include "lang/escpos_walk.h"
 
 #define FEED_LINES_MAX 255
+#define NULS_MAX (1u << 20)
 
 static const uint8_t ESC_INIT[] = { 0x1B, 0x40 };
 static const uint8_t ESC_B_BEEP[] = { 0x1B, 0x42, 1, 1 }; /* once, 100 ms */
@@ -62,6 +63,36 @@ static enum err beeps(struct press *p, const struct ticket *t, struct why *why)
 	return E_OK;
 }
 
+/*
+ * A document that ends inside a command would have the printer eat our cut and
+ * the next job as pixels: NULs make it whole. Outside a command a NUL prints
+ * nothing. What would take more than NULS_MAX is left to the printer.
+ */
+static size_t missing(const struct document *doc)
+{
+	static const uint8_t nul[1];
+	struct escpos_walk walk;
+	size_t count = 0;
+
+	escpos_walk_init(&walk);
+	escpos_walk_feed(&walk, doc->bytes, doc->len);
+	for (; count < NULS_MAX && !escpos_walk_whole(&walk); count++)
+		escpos_walk_feed(&walk, nul, 1);
+	return count;
+}
+
+static enum err make_whole(struct press *p, const struct document *doc, struct why *why)
+{
+	static const uint8_t nuls[1024];
+	enum err err = E_OK;
+
+	for (size_t left = missing(doc), n; left && !err; left -= n) {
+		n = left < sizeof(nuls) ? left : sizeof(nuls);
+		err = press_payload(p, nuls, n, why);
+	}
+	return err;
+}
+
 static enum err escpos_print(struct press *p, const struct document *doc,
     const struct ticket *t, struct why *why)
 {
@@ -70,6 +101,8 @@ static enum err escpos_print(struct press *p, const struct document *doc,
 		err = banner(p, t, why);
 	if (!err)
 		err = press_document(p, doc, t->chunk_delay, why);
+	if (!err)
+		err = make_whole(p, doc, why);
 	if (!err)
 		err = tail(p, t, why);
 	if (!err)

@@ -361,3 +361,8 @@ void escpos_walk_finish(const struct escpos_walk *w, struct finding *f)
 	memcpy(f->unknown_text, w->unknown, sizeof(f->unknown_text));
 	f->unknown = w->unknown[0] ? f->unknown_text : NULL;
 }
+
+bool escpos_walk_whole(const struct escpos_walk *w)
+{
+	return w->step == TEXT;
+}

@@ -23,8 +23,9 @@
  *   may swallow the ESC as the second half of a character.
  * - Real-time sequences are looked for everywhere, data included (2, 4).
  *
- * A last command that is cut off passes, unless its first bytes already tell:
- * what is sent next would complete it.
+ * A last command that is cut off passes, unless its first bytes already tell;
+ * the language then sends NULs until it is whole, so that neither our cut nor
+ * the next job is eaten as pixels (escpos.md section 9).
  */
 #ifndef LANG_ESCPOS_WALK_H
 #define LANG_ESCPOS_WALK_H
@@ -67,5 +68,8 @@ struct escpos_walk {
 void escpos_walk_init(struct escpos_walk *w);
 void escpos_walk_feed(struct escpos_walk *w, const uint8_t *bytes, size_t len);
 void escpos_walk_finish(const struct escpos_walk *w, struct finding *f);
+/* Whether the last command is whole: what is sent next is not taken as its
+ * parameters or data. */
+bool escpos_walk_whole(const struct escpos_walk *w);
 
 #endif

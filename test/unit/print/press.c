@@ -110,6 +110,24 @@ static void test_beeps_after_the_cut(void **state)
 	(void)state;
 }
 
+static void test_cut_off_picture_is_made_whole(void **state)
+{
+	put_document("\x1Dv0\0\1\0\4\0\x81", 9, NULL, 1);
+	order->ticket.cut = CUT_PARTIAL;
+	assert_int_equal(run(&language_escpos), E_OK);
+	EXPECT_PAPER("\x1B@\x1Dv0\0\1\0\4\0\x81\0\0\0\x1DV\1");
+	(void)state;
+}
+
+static void test_cut_off_command_is_made_whole(void **state)
+{
+	put_document("a\x1Dv0\0\1", 6, NULL, 1);
+	order->ticket.cut = CUT_PARTIAL;
+	assert_int_equal(run(&language_escpos), E_OK);
+	EXPECT_PAPER("\x1B@a\x1Dv0\0\1\0\0\0\x1DV\1");
+	(void)state;
+}
+
 static void test_chunks_and_pauses(void **state)
 {
 	const uint32_t ends[] = { 1, 3, 4 };
@@ -318,6 +336,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(plato_example),
 		TEST(beeps_after_the_cut),
+		TEST(cut_off_picture_is_made_whole),
+		TEST(cut_off_command_is_made_whole),
 		TEST(chunks_and_pauses),
 		TEST(copies),
 		TEST(tail_of_its_own),
