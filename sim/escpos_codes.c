@@ -85,6 +85,19 @@ static void upper(struct buf *text)
 	}
 }
 
+/* EAN and UPC-A without their last digit: the printer finds it. */
+static void add_check_digit(enum symbology symbology, struct buf *text)
+{
+	static const size_t lengths[] = { [SYM_UPC_A] = 11, [SYM_EAN13] = 12, [SYM_EAN8] = 7 };
+	unsigned sum = 0;
+
+	if (symbology >= COUNT_OF(lengths) || !text->len || text->len != lengths[symbology])
+		return;
+	for (size_t i = 0; i < text->len; i++)
+		sum += (text->ptr[i] - '0') * ((text->len - i) % 2 ? 3u : 1u);
+	buf_add_byte(text, (uint8_t)('0' + (10 - sum % 10) % 10));
+}
+
 static void draw_hri(struct escpos *e, const struct block *b, int64_t y, uint32_t width,
     struct str text)
 {
@@ -142,6 +155,7 @@ static void bar_code(struct escpos *e, const struct bar *bar, const uint8_t *p, 
 		buf_add(&text, p, len);
 	else if (!code128_text(p, len, &text))
 		printer_warn(e->printer, "CODE128 without a code set ({A, {B or {C)");
+	add_check_digit(bar->symbology, &text);
 	if (bar->symbology == SYM_CODE39 || bar->symbology == SYM_CODABAR)
 		upper(&text);
 	if (barcode_make(bar->symbology, buf_str(&text), NULL, &modules, &why) == E_OK)

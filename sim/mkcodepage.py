@@ -18,6 +18,12 @@ PAGES = {
 }
 
 
+# Epson's page 1 has more than katakana: block and line elements around them.
+KATAKANA = ("▁▂▃▄▅▆▇█▏▎▍▌▋▊▉┼┴┬┤├▔─│▕┌┐└┘╭╮╰╯\u00a0"
+            + "".join(map(chr, range(0xFF61, 0xFFA0)))
+            + "═╞╪╡◢◣◥◤♠♥♦♣●○╱╲╳円年月日時分秒〒市区町村人▒ ")
+
+
 def by_iconv(byte, name):
     run = subprocess.run(["iconv", "-f", name, "-t", "utf-8"], input=bytes([byte]),
                          capture_output=True, check=False)
@@ -26,7 +32,7 @@ def by_iconv(byte, name):
 
 def character(byte, name):
     if name == "katakana":
-        return chr(0xFF61 + byte - 0xA1) if 0xA1 <= byte <= 0xDF else ""
+        return KATAKANA[byte - 0x80].strip()
     try:
         return bytes([byte]).decode(name, "ignore")
     except LookupError:
