@@ -16,17 +16,6 @@
 #include "net/loop.h"
 #include "sys/clock.h"
 
-static const char *const reach_names[] = {
-#define REACH(code, name) [code] = name,
-#include "core/status.def"
-#undef REACH
-};
-
-const char *reach_name(enum reach r)
-{
-	return reach_names[r];
-}
-
 void devices_init(struct devices *d)
 {
 	memset(d, 0, sizeof *d);

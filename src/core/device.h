@@ -12,17 +12,11 @@
 #include "base/uri.h"
 #include "core/config.h"
 #include "core/job.h"
+#include "core/status.h"
 #include "core/store.h"
 #include "core/worker.h"
 
 struct platen;
-
-enum reach {
-#define REACH(code, name) code,
-#include "core/status.def"
-#undef REACH
-};
-const char *reach_name(enum reach r);
 
 /* What the last contacts told. */
 struct condition {

@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "core/document.h"
+#include "core/status.h"
 
 struct press;
 
@@ -23,6 +24,21 @@ struct finding {
 	const char *refused; /* name of the first command that is never allowed; NULL: none */
 	const char *unknown; /* name or bytes of the first unknown command; NULL: none */
 	char unknown_text[24];
+};
+
+/* What a poll should ask besides the status. */
+struct poll_wish {
+	bool identity;      /* who it is */
+	bool errors;        /* the cause of an error, after one was reported */
+	bool proof;         /* once per printer: how it proves a print */
+};
+
+/* What a poll brought. */
+struct poll_answer {
+	bool valid;         /* at least one valid reply to the status request */
+	struct facts facts;
+	struct identity identity;
+	enum proof proof;   /* PROOF_UNKNOWN: not asked or nothing to conclude */
 };
 
 struct language {
@@ -37,6 +53,23 @@ struct language {
 	    struct why *why);
 	enum err (*beep)(struct press *p, const struct ticket *t, struct why *why);
 	enum err (*kick)(struct press *p, const struct ticket *t, struct why *why);
+	/*
+	 * Ask the printer for its state over the open link. E_OK also when it
+	 * was silent or babbled: `answer->valid` tells. An error is the wire's.
+	 * NULL: this language has no status.
+	 */
+	enum err (*poll)(struct press *p, const struct poll_wish *wish, struct poll_answer *answer,
+	    struct why *why);
+	/*
+	 * After the last byte of a job: wait for the printer's own word that it
+	 * came out, by `proof`. `token` is four printable characters that no
+	 * other job of this printer uses. `*evidence` says what was proven;
+	 * E_UNCONFIRMED when the word did not come in time (the job is then in
+	 * doubt), E_PAPER, E_COVER, E_PRINTER when the printer told why.
+	 * NULL: it cannot.
+	 */
+	enum err (*confirm)(struct press *p, enum proof proof, const char token[4],
+	    enum evidence *evidence, struct why *why);
 };
 
 extern const struct language language_raw;

@@ -22,6 +22,14 @@ struct press;
 enum err press_control(struct press *p, const void *bytes, size_t len, struct why *why);
 /* Bytes of the job. The first of them waits for the mark and minds the order's deadline. */
 enum err press_payload(struct press *p, const void *bytes, size_t len, struct why *why);
+/*
+ * What the printer sends: one byte or more until `deadline` (clock_mono);
+ * `*got` is 0 then. press_drain throws away what has come so far, so that an old
+ * reply is not taken for a new one.
+ */
+enum err press_read(struct press *p, void *bytes, size_t len, int64_t deadline, size_t *got,
+    struct why *why);
+enum err press_drain(struct press *p, struct why *why);
 /* At least `ms`, unless cancelled. */
 enum err press_pause(struct press *p, int64_t ms, struct why *why);
 /* Each chunk of the document as one payload write, followed by `delay` ms. */
@@ -36,6 +44,7 @@ struct outcome {
 	enum evidence evidence;
 	uint64_t sent;      /* payload bytes that left */
 	bool reached;       /* the device was reached (the link opened) */
+	struct poll_answer answer; /* of a poll, and of the questions around a job */
 	int64_t open_us, send_us;
 };
 

@@ -17,6 +17,7 @@ struct worker;
 enum order_kind {
 	ORDER_PRINT, /* job: print, beep or kick, by `job_kind` */
 	ORDER_PROBE, /* connect, close at once, nothing written */
+	ORDER_POLL,  /* ask for the state; gives way to any other order (E_CANCELLED) */
 };
 
 struct order {
@@ -28,6 +29,10 @@ struct order {
 	struct document *doc;   /* a reference; released with the order */
 	struct ticket ticket;
 	int64_t deadline;       /* mono: do not begin after this; -1 none */
+	struct poll_wish wish;  /* ORDER_POLL */
+	enum proof proof;       /* ORDER_PRINT: how to prove it; PROOF_UNKNOWN or PROOF_NONE: not at all */
+	char token[4];          /* ... with this token */
+	int64_t proof_timeout;  /* ... within this, after the last byte, ms */
 	/* The worker's own. */
 	int cancel_fd;          /* readable once this order is cancelled */
 	bool mark_failed;
