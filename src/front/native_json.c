@@ -50,6 +50,7 @@ static void job_fields(struct json_w *w, const struct job *job)
 {
 	id_field(w, "id", job->id);
 	json_w_text_field(w, "printer", job->printer);
+	json_w_int_field(w, "serial", job->serial); /* what Plato calls jobId */
 	json_w_text_field(w, "kind", job_kind_name(job->kind));
 	json_w_text_field(w, "state", job_state_name(job->state));
 	text_if(w, "hold", hold_name(job->hold));
