@@ -5,7 +5,6 @@
  */
 #include "escpos.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"

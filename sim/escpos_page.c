@@ -5,8 +5,6 @@
 #include "escpos.h"
 #include "printer.h"
 
-#include <string.h>
-
 enum { PAGE_ROWS_MAX = 8000, PAGE_ROWS_DEFAULT = 1662, FIRST_BASELINE = 24 };
 
 static void home(struct escpos *e)

@@ -3,12 +3,10 @@
  * and on to the line buffer in the style in force; and the commands that set
  * modes and styles.
  */
+#include "base/text.h"
 #include "codepage.h"
 #include "escpos.h"
 #include "printer.h"
-
-#include "base/mem.h"
-#include "base/text.h"
 
 enum { HT = 0x09, UNKNOWN_CHARACTER = 0xfffd };
 

@@ -7,10 +7,6 @@
 #include "printer_inside.h"
 
 #include <stdio.h>
-#include <string.h>
-
-#include "base/json.h"
-#include "base/mem.h"
 
 enum {
 	AHEAD_US = 2000,        /* the head may be this far behind the interpreter */
