@@ -76,8 +76,9 @@ struct job *queue_find(struct queue *q, job_id id)
 	return map_get(&q->jobs, job_key(&id));
 }
 
-void queue_totals(const struct queue *q, struct queue_totals *out)
+void queue_totals(struct queue *q, struct queue_totals *out)
 {
+	accept_disk_low(q);
 	*out = q->totals;
 }
 

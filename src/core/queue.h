@@ -87,6 +87,6 @@ struct queue_totals { /* since start */
 	uint64_t bytes;
 	bool disk_low;
 };
-void queue_totals(const struct queue *q, struct queue_totals *out);
+void queue_totals(struct queue *q, struct queue_totals *out);
 
 #endif

@@ -30,7 +30,7 @@ struct acceptance {
 
 /* The floor is the configured one or 5 percent of the disk, the larger, but no
  * more than 1 GiB. Looked at once a second. */
-static bool disk_low(struct queue *q)
+bool accept_disk_low(struct queue *q)
 {
 	uint64_t free_bytes, total, floor = q->space_floor;
 	int64_t now = line_now(q);
@@ -57,7 +57,7 @@ static enum err check_ceilings(struct queue *q, const struct device *d, const st
 
 	if (q->draining)
 		return why_fail(why, E_DRAINING, NULL);
-	if (disk_low(q)) {
+	if (accept_disk_low(q)) {
 		q->totals.refused_disk++;
 		return why_fail(why, E_DISK, NULL);
 	}

@@ -61,6 +61,7 @@ void queue_publish(struct queue *q, const struct job *job);
 
 /* queue_accept.c: refuse what is not on disk within commit-timeout. */
 void accept_sweep(struct queue *q);
+bool accept_disk_low(struct queue *q); /* too little space for another job */
 
 /* queue_person.c: somebody asked to stop this job; the job has left the wire. */
 bool queue_cancel_wanted(const struct queue *q, job_id id);

@@ -5,16 +5,13 @@ import hashlib
 import json
 import os
 import signal
-import socket
-import struct
 import subprocess
 import sys
-import threading
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import platen  # noqa: E402
-from platen import Daemon, Sink, cli, free_port, wait_until  # noqa: E402
+from platen import Breaker, Daemon, Sink, cli, free_port, wait_until  # noqa: E402
 
 ORIGIN = "https://new.example"
 CONF = """
@@ -141,7 +138,7 @@ class Cli(unittest.TestCase):
 
     def test_resolve(self):
         """A printer that resets after it has read makes a job unconfirmed."""
-        with Breaking() as broken:
+        with Breaker() as broken:
             self.run_cli("printers", "add", "broken", f"socket://127.0.0.1:{broken.port}",
                          "cooldown=0", "on-doubt=hold", "status-polling=no")
             big = b"x" * 4_000_000
@@ -366,38 +363,6 @@ class Reconnect(unittest.TestCase):
                 lines.append(piece)
             return b'"event"' in b"".join(lines)
         wait_until(seen, "an event", every=0.1)
-
-
-class Breaking:
-    """A printer that reads a little of a document and resets the connection."""
-
-    def __init__(self):
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self.port = self._server.getsockname()[1]
-        self._linger = (socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-
-    def _serve(self):
-        while True:
-            try:
-                c, _ = self._server.accept()
-            except OSError:
-                return
-            c.settimeout(10)
-            taken = 0
-            while taken < 50_000:
-                taken += len(c.recv(10_000)) or 50_000
-            c.setsockopt(*self._linger)
-            c.close()
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._server.shutdown(socket.SHUT_RDWR)
-        self._server.close()
-        self._thread.join(5)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import select
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -263,13 +264,17 @@ class Daemon:
         return self
 
     def wait_ready(self, seconds=None):
-        def ready():
+        self.wait_answer("/readyz", seconds)
+
+    def wait_answer(self, path="/livez", seconds=None):
+        """Until the control socket answers this path with 200."""
+        def answers():
             assert self.child.alive(), "platend ended:\n" + self.log
             try:
-                return self.admin("GET", "/readyz").status == 200
+                return self.admin("GET", path).status == 200
             except OSError:
                 return False
-        wait_until(ready, "platend to be ready", seconds)
+        wait_until(answers, f"platend to answer {path}", seconds)
 
     def stop(self, seconds=None):
         """SIGTERM; its exit status, which a healthy daemon makes 0."""
@@ -485,6 +490,51 @@ class Sink:
             t.join(5)
         self._server.close()
         os.close(self._stop_read)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class Breaker:
+    """A printer that reads `after` bytes of each connection and then resets it:
+    what was sent is in doubt."""
+
+    def __init__(self, after=50_000):
+        self._after = after
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port = self._server.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self):
+        while True:
+            try:
+                c, _ = self._server.accept()
+            except OSError:
+                return
+            with c:
+                c.settimeout(SECONDS)
+                self._read(c)
+                c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    def _read(self, c):
+        taken = 0
+        while taken < self._after:
+            try:
+                piece = c.recv(4096)
+            except OSError:
+                return
+            if not piece:
+                return
+            taken += len(piece)
+
+    def close(self):
+        self._server.shutdown(socket.SHUT_RDWR)
+        self._server.close()
+        self._thread.join(5)
 
     def __enter__(self):
         return self
