@@ -1,7 +1,7 @@
 /*
  * The native dialect: HTTP and JSON under /v1, and the console's pages.
  *
- * docs/openapi.yaml is its description; the tests hold the two together.
+ * docs/openapi.json is its description; the tests hold the two together.
  */
 #include "front/native.h"
 

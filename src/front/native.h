@@ -1,6 +1,6 @@
 /*
  * The native dialect's JSON: what jobs, devices and the daemon look like under
- * /v1. docs/openapi.yaml describes the same.
+ * /v1. docs/openapi.json describes the same.
  */
 #ifndef FRONT_NATIVE_H
 #define FRONT_NATIVE_H
