@@ -262,7 +262,7 @@ def run(policy, kills, seed, part):
 def main():
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     p.add_argument("--policy", choices=["hold", "reprint"])
-    p.add_argument("--kills", type=int, default=300)
+    p.add_argument("--kills", type=int, default=500)
     p.add_argument("--seed", type=int, default=20261120)
     p.add_argument("--part", choices=["steps", "random", "both"], default="both")
     o = p.parse_args()

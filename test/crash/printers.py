@@ -34,14 +34,16 @@ def marks(text):
 class Counter:
     """A printer without any idea of paper: one connection after the other, the
     bytes of each searched for marks and pulses. What TCP has taken for it, it
-    prints, however long ago its sender died."""
+    prints, however long ago its sender died. With `patience` it reads nothing
+    until that event is set."""
 
-    def __init__(self):
+    def __init__(self, port=0, patience=None):
+        self.patience = patience
         self.tape, self.pulses = [], []
         self._lock = threading.Lock()
         self._away = threading.Event()
         self._stop = False
-        self._server = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self._server = socket.create_server(("127.0.0.1", port), backlog=64)
         self.port = self._server.getsockname()[1]
         self._absent_until = 0.0
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -70,6 +72,8 @@ class Counter:
     def _print(self, connection):
         taken = b""
         with connection:
+            if self.patience:
+                self.patience.wait()
             while True:
                 try:
                     piece = connection.recv(65536)
