@@ -1,0 +1,347 @@
+#!/usr/bin/env python3
+"""What platend costs, side by side with the least that its promise could cost.
+
+    bench/run.py [--check] [--only PART,...] [--results FILE] [BUILD]
+
+Starts the daemon with configurations of its own on free ports, the state on a
+real disk; bench/load makes the jobs and takes the times. bench/README.md says
+what is compared with what. The exit status is 0, or with --check 1 when a goal
+is missed.
+"""
+
+import argparse
+import contextlib
+import http.client
+import json
+import os
+import platform
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROUNDS = 300        # of one client's samples
+FLOODS = 5          # of 64 clients, each with the single writer before it
+FLOOD_JOBS = 1500
+STARTS = 20
+IDLE_S = 10
+OPEN_JOBS = 10000   # in the journal of a start
+READY_S = 20
+
+FAST = "cooldown = 0 chunk-delay = 0 status-polling = no retry-delay = 600000 queue-jobs = 1000000"
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def address(number):
+    """The address of printer 1, 2, ...; all are this machine."""
+    return f"127.0.{number >> 8}.{number & 255}"
+
+
+# --- the programs ----------------------------------------------------------------
+
+class Bench:
+    """Where the programs and the disk are."""
+
+    def __init__(self, build):
+        self.build = build
+        self.dir = tempfile.mkdtemp(prefix="bench-", dir=build)
+        self.goals = []
+        self.lines = []
+
+    def path(self, *names):
+        return os.path.join(self.build, *names)
+
+    def make(self):
+        subprocess.run(["ninja", "-C", self.build, "src/app/platend", "bench/load", "bench/store"],
+                       check=True, stdout=subprocess.DEVNULL)
+
+    def load(self, *args):
+        r = subprocess.run([self.path("bench", "load"), *map(str, args)], check=True,
+                           stdout=subprocess.PIPE, timeout=120)
+        return json.loads(r.stdout)
+
+    def close(self):
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    # The table.
+    def head(self, title, *columns):
+        self.say()
+        self.say(f"| {title} | " + " | ".join(columns) + " |")
+        self.say("|---|" + "---:|" * len(columns))
+
+    def row(self, name, *values):
+        self.say(f"| {name} | " + " | ".join(values) + " |")
+
+    def goal(self, sentence, value, limit, most=True):
+        met = value <= limit if most else value >= limit
+        self.goals.append(met)
+        self.say(f"- {'met' if met else 'MISSED'}: {sentence}: {value:.2f} "
+                 f"(at {'most' if most else 'least'} {limit:g})")
+
+    def say(self, line=""):
+        print(line, flush=True)
+        self.lines.append(line)
+
+
+class Daemon:
+    """platend on a native and a Plato port, with so many printers."""
+
+    def __init__(self, bench, printers=0, sink_port=9, fast=True):
+        self.dir = tempfile.mkdtemp(dir=bench.dir)
+        self.native, self.plato = free_port(), free_port()
+        self.conf = os.path.join(self.dir, "platen.conf")
+        self.program = bench.path("src", "app", "platend")
+        with open(self.conf, "w", encoding="utf-8") as f:
+            f.write(self._text(printers, sink_port, FAST if fast else ""))
+
+    def _text(self, printers, sink_port, options):
+        yield_ = [
+            "daemon { queue-jobs = 1000000 queue-bytes = 4294967296 log-level = warn }",
+            f'listen native {{ address = {{"127.0.0.1:{self.native}"}} }}',
+            f'listen plato {{ dialect = plato address = {{"127.0.0.1:{self.plato}"}} }}',
+        ]
+        for n in range(1, printers + 1):
+            yield_.append(f'printer p{n} {{ uri = "socket://{address(n)}:{sink_port}" {options} }}')
+        return "\n".join(yield_) + "\n"
+
+    def start(self):
+        """Milliseconds from exec to the first 200 of /readyz."""
+        begun = time.monotonic()
+        self.process = subprocess.Popen([self.program, "-c", self.conf, "--state",
+                                         os.path.join(self.dir, "state")])
+        while not self._ready():
+            if self.process.poll() is not None or time.monotonic() - begun > READY_S:
+                raise SystemExit("platend does not start")
+            time.sleep(0.0005)
+        return (time.monotonic() - begun) * 1000
+
+    def _ready(self):
+        c = http.client.HTTPConnection("127.0.0.1", self.native, timeout=READY_S)
+        try:
+            c.request("GET", "/readyz")
+            return c.getresponse().status == 200
+        except OSError:
+            return False
+        finally:
+            c.close()
+
+    def stop(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+        self.process.wait(60)
+
+    def memory(self):
+        """RSS and PSS in MB."""
+        found = {}
+        with open(f"/proc/{self.process.pid}/smaps_rollup", encoding="ascii") as f:
+            for line in f:
+                name, _, rest = line.partition(":")
+                found[name] = rest.split()[0]
+        return int(found["Rss"]) / 1024, int(found["Pss"]) / 1024
+
+    def cpu_ms(self):
+        """Of all threads that live."""
+        total = 0
+        for task in os.listdir(f"/proc/{self.process.pid}/task"):
+            with open(f"/proc/{self.process.pid}/task/{task}/schedstat", encoding="ascii") as f:
+                total += int(f.read().split()[0])
+        return total / 1e6
+
+    def threads(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/task"))
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+# --- the parts -------------------------------------------------------------------
+
+def percentile(values, share):
+    values = sorted(values)
+    return values[min(len(values) - 1, int(len(values) * share))]
+
+
+def latency(bench):
+    port = free_port()
+    with Daemon(bench, 1, port) as daemon:
+        us = bench.load("latency", daemon.plato, port, bench.dir, ROUNDS)
+    names = {
+        "bare": "connect + write",
+        "floor": "append + fdatasync + connect + write: the floor",
+        "filled": "the same over a file written before",
+        "accept": "POST /print to its answer",
+        "first_byte": "POST /print to the printer's first byte",
+    }
+    floor = statistics.median(us["floor"])
+    bench.head("one client, 4 KB, us", "p50", "p95", "p99", "p50 / floor")
+    for name, text in names.items():
+        middle = statistics.median(us[name])
+        bench.row(text, f"{middle:.0f}", f"{percentile(us[name], .95):.0f}",
+                  f"{percentile(us[name], .99):.0f}", f"{middle / floor:.2f}")
+    bench.say()
+    bench.goal("accept p50 over the floor", statistics.median(us["accept"]) / floor, 1.6)
+    bench.goal("first byte p50 over the floor", statistics.median(us["first_byte"]) / floor, 2.5)
+
+
+def flood(bench):
+    rates = {"one writer's fdatasync": []}
+    ratios = {}
+    for printers in (1, 100):
+        ratios[printers] = []
+        accepted, printed = [], []
+        for _ in range(FLOODS):
+            port = free_port()
+            one = bench.load("append", bench.dir, 500)
+            single = one["count"] * 1e6 / one["us"]
+            with Daemon(bench, printers, port) as daemon:
+                r = bench.load("flood", daemon.plato, port, printers, FLOOD_JOBS)
+            rates["one writer's fdatasync"].append(single)
+            accepted.append(r["jobs"] * 1e6 / r["accepted_us"])
+            printed.append(r["jobs"] * 1e6 / r["printed_us"])
+            ratios[printers].append(accepted[-1] / single)
+        text = f"{printers} printer{'s' if printers > 1 else ''}"
+        rates[f"accepted over 64 connections, {text}"] = accepted
+        rates[f"printed to the end, {text}"] = printed
+    bench.head("many clients, 4 KB, jobs/s", "median", "/ one writer")
+    single = statistics.median(rates["one writer's fdatasync"])
+    for text, values in rates.items():
+        middle = statistics.median(values)
+        bench.row(text, f"{middle:.0f}", f"{middle / single:.2f}")
+    bench.say()
+    for printers, values in ratios.items():
+        bench.goal(f"durable accepts/s over one writer's, {printers} printer(s)",
+                   statistics.median(values), 2.5, most=False)
+
+
+def start_workers(bench, daemon, printers, port):
+    r = subprocess.Popen([bench.path("bench", "load"), "sink", str(port)], stdout=subprocess.PIPE)
+    r.stdout.readline()
+    bench.load("queue", daemon.plato, port, printers, printers)
+    while daemon.threads() < printers:
+        time.sleep(0.1)
+    time.sleep(2)
+    return r
+
+
+def idle(bench):
+    """All at once: they do nothing."""
+    port = free_port()
+    kinds = [("no printers", 0), ("100 printers", 100), ("1,000 printers", 1000),
+             ("1,000 printers, each has printed", 1000)]
+    rows = []
+    with contextlib.ExitStack() as stack:
+        daemons = [stack.enter_context(Daemon(bench, n, port, fast=False)) for _, n in kinds]
+        sink = start_workers(bench, daemons[-1], 1000, port)
+        time.sleep(3)
+        before = [d.cpu_ms() for d in daemons]
+        time.sleep(IDLE_S)
+        for (text, _), d, was in zip(kinds, daemons, before):
+            rss, pss = d.memory()
+            rows.append((text, rss, pss, (d.cpu_ms() - was) / IDLE_S, d.threads()))
+        sink.terminate()
+        sink.wait()
+        sink.stdout.close()
+    bench.head("idle", "RSS MB", "PSS MB", "CPU ms/s", "threads")
+    for text, rss, pss, cpu, threads in rows:
+        bench.row(text, f"{rss:.1f}", f"{pss:.1f}", f"{cpu:.2f}", str(threads))
+    bench.say()
+    bench.goal("RSS with no printers, MB", rows[0][1], 12)
+    bench.goal("RSS with 1,000 printers, MB", rows[2][1], 48)
+
+
+def starts(daemon):
+    times = []
+    for _ in range(STARTS):
+        times.append(daemon.start())
+        daemon.stop()
+    return times
+
+
+def start(bench):
+    port = free_port()
+    plain, many, full = Daemon(bench), Daemon(bench, 1000, port), Daemon(bench, 100, port)
+    first = plain.start()
+    plain.stop()
+    many.start()
+    many.stop()
+    full.start()
+    bench.load("queue", full.plato, port, 100, OPEN_JOBS)
+    full.stop()
+    rows = [("existing state", starts(plain), 100), ("existing state, 1,000 printers",
+            starts(many), None), ("existing state, 10,000 waiting jobs", starts(full), 1000)]
+    bench.head("exec to ready, ms", "p50", "p95")
+    bench.row("first start ever", f"{first:.0f}", "")
+    for text, times, _ in rows:
+        bench.row(text, f"{statistics.median(times):.0f}", f"{percentile(times, .95):.0f}")
+    bench.say()
+    for text, times, limit in rows:
+        if limit:
+            bench.goal(f"p50 of {STARTS} starts, {text}, ms", statistics.median(times), limit)
+
+
+def store(bench):
+    r = subprocess.run([bench.path("bench", "store"), tempfile.mkdtemp(dir=bench.dir)], check=True,
+                       stdout=subprocess.PIPE, text=True)
+    bench.head("the store alone, 4 KB, us", "commit", "p99", "jobs/s", "append + fdatasync",
+               "commit / append")
+    for line in r.stdout.splitlines()[2:]:
+        jobs, accept, late, rate, raw, _, ratio = line.split()
+        bench.row(f"{jobs} job{'s' if jobs != '1' else ''} in a commit", accept, late, rate, raw,
+                  ratio)
+
+
+PARTS = {"latency": latency, "flood": flood, "idle": idle, "start": start, "store": store}
+
+
+def machine(bench):
+    """Its class; no names."""
+    with open("/proc/mounts", encoding="ascii") as f:
+        mounts = [line.split()[1:3] for line in f]
+    here = max((m for m in mounts if os.path.realpath(bench.dir).startswith(m[0])),
+               key=lambda m: len(m[0]))
+    with open("/proc/meminfo", encoding="ascii") as f:
+        memory = int(f.readline().split()[1]) / 1048576
+    return (f"{os.cpu_count()} cores ({platform.machine()}), {memory:.0f} GB, {here[1]}, "
+            f"Linux {platform.release().split('-')[0]}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("build", nargs="?", default="build")
+    parser.add_argument("--check", action="store_true", help="exit 1 when a goal is missed")
+    parser.add_argument("--only", help="parts: " + ", ".join(PARTS))
+    parser.add_argument("--results", help="write the tables there as well")
+    args = parser.parse_args()
+    bench = Bench(os.path.abspath(args.build))
+    try:
+        bench.make()
+        bench.say("# Bench")
+        bench.say()
+        bench.say(f"On {machine(bench)}. Medians of one run; bench/README.md says of what.")
+        for name in args.only.split(",") if args.only else PARTS:
+            PARTS[name](bench)
+    finally:
+        bench.close()
+    bench.say()
+    bench.say(f"{sum(bench.goals)} of {len(bench.goals)} goals met.")
+    if args.results:
+        with open(args.results, "w", encoding="utf-8") as f:
+            f.write("\n".join(bench.lines) + "\n")
+    return 1 if args.check and not all(bench.goals) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
