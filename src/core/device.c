@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "core/platen.h"
+#include "core/poll.h"
 #include "core/queue_inside.h"
 #include "net/loop.h"
 #include "sys/clock.h"
@@ -58,6 +59,7 @@ static bool known_as(const struct device *dev, const char *key, struct str host,
 
 struct device *device_find_address(struct devices *d, struct str host, uint16_t port)
 {
+	struct device *found = NULL;
 	char key[64] = "";
 	struct ip ip;
 
@@ -66,10 +68,10 @@ struct device *device_find_address(struct devices *d, struct str host, uint16_t 
 	LIST_EACH(&d->list, node) {
 		struct device *dev = LIST_OF(node, struct device, node);
 
-		if (known_as(dev, key, host, port))
-			return dev;
+		if (known_as(dev, key, host, port) && (!found || found->adhoc))
+			found = dev;
 	}
-	return NULL;
+	return found;
 }
 
 void device_queue_name(const struct device *d, char out[static 96])
@@ -78,8 +80,7 @@ void device_queue_name(const struct device *d, char out[static 96])
 	size_t n = (size_t)snprintf(out, 96, "pc-printer_");
 
 	for (; *key && n < 95; key++)
-		if (*key != '[' && *key != ']')
-			out[n++] = isalnum((unsigned char)*key) ? *key : '_';
+		out[n++] = isalnum((unsigned char)*key) ? *key : '_';
 	out[n] = '\0';
 }
 
@@ -140,12 +141,14 @@ void device_destroy(struct device *d)
 {
 	copy_aliases(d, NULL);
 	timer_destroy(d->line.timer);
+	poll_stop(d);
 	free(d);
 }
 
 void device_settle_gone(struct device *d)
 {
-	if (!d->gone || d->worker || d->line.accepting || d->line.active || d->probing)
+	if (!d->gone || d->worker || d->line.accepting || d->line.active || d->probing ||
+	    d->polling)
 		return;
 	d->platen->devices.leaving--;
 	device_destroy(d);
@@ -163,6 +166,7 @@ void device_remove(struct device *d)
 {
 	d->gone = true;
 	d->platen->devices.leaving++;
+	poll_stop(d);
 	if (list_linked(&d->node)) {
 		list_remove(&d->node);
 		d->platen->devices.count--;
@@ -172,17 +176,32 @@ void device_remove(struct device *d)
 	worker_stop(d->worker, d->platen->config->daemon.drain_timeout, on_worker_ended, d);
 }
 
+static bool same_printer(const struct settings *a, const struct settings *b)
+{
+	return strcmp(a->uri, b->uri) == 0 && a->language == b->language &&
+	    a->polling == b->polling && a->poll_interval == b->poll_interval;
+}
+
 static enum err configure(struct device *d, const struct printer_block *b, struct why *why)
 {
+	struct settings before = d->settings;
 	struct worker_options o;
+	enum err err;
 
 	settings_of_printer(b, &d->settings);
 	copy_aliases(d, &b->aliases);
-	if (!d->worker)
-		return device_start(d, why);
-	note_address(d);
-	o = settings_for_worker(d);
-	return worker_set(d->worker, &o, why);
+	if (d->worker) {
+		note_address(d);
+		o = settings_for_worker(d);
+		err = worker_set(d->worker, &o, why);
+	} else {
+		err = device_start(d, why);
+	}
+	if (!err && !same_printer(&before, &d->settings)) {
+		poll_start(d);
+		queue_reached(d->platen->queue, d);
+	}
+	return err;
 }
 
 static const struct printer_block *block_of(const struct config *c, const char *name)

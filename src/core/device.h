@@ -23,6 +23,16 @@ struct condition {
 	enum reach reach;
 	int64_t last_contact;   /* wall, end of the last attempt; 0: none */
 	char last_error[128];   /* "" after a success */
+	/* Telemetry; the queue and the dialects read it by condition_*. */
+	enum source source;
+	struct facts facts;
+	struct identity identity;
+	int64_t last_status;    /* wall: the last valid reply; 0: none */
+	int64_t last_print;     /* wall: the last job that was sent whole; 0: none */
+	unsigned failures;      /* polls in a row without a valid reply */
+	unsigned silent;        /* of them, those that connected */
+	bool given_up;          /* five in a row: asked once a minute only */
+	enum proof proof;       /* how it proves a print; learned once */
 };
 
 /* Settings of one printer, from its block or from the listener that named it. */
@@ -34,6 +44,9 @@ struct settings {
 	int64_t queue_jobs, queue_bytes;
 	enum on_doubt on_doubt;
 	unsigned drawer_pin;
+	int64_t poll_interval;
+	enum confirm { CONFIRM_AUTO, CONFIRM_FENCE, CONFIRM_NONE } confirm;
+	bool polling;           /* status-polling */
 	bool keep_open, refuse_unknown, has_tail;
 	uint8_t tail_len, tail[64];
 };
@@ -75,6 +88,8 @@ struct device {
 	int64_t last_used;      /* wall */
 	bool probing;
 	struct list probes;     /* waiters that share the running probe */
+	bool polling;           /* a poll is with the worker */
+	struct timer *poll_timer; /* NULL: never polled */
 };
 
 /* Ceilings of the contract for ad-hoc printers. */
@@ -110,6 +125,7 @@ enum err device_keep(struct device **d, struct why *why);
 /* Stop or go on printing; remembered across restarts. */
 void device_pause(struct device *d, bool paused);
 void device_changed(struct device *d); /* publish EVENT_DEVICE */
+void device_save(struct device *d);    /* what the store remembers of it */
 void device_remove(struct device *d); /* unlist, stop the worker, free when it ended */
 /* Free a device that was removed, once nothing of it is under way. The caller
  * does not use `d` afterwards. */

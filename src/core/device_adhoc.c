@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/log.h"
 #include "core/queue_inside.h"
 #include "sys/clock.h"
@@ -47,12 +48,12 @@ static void post_printer(struct device *d, bool drop)
 	pt->record.last_used = d->last_used;
 	pt->record.adhoc = d->adhoc;
 	str_copy(pt->record.name, sizeof pt->record.name, str_of(d->name));
-	snprintf(pt->record.facts, sizeof pt->record.facts, "{\"paused\":%s}",
-	    d->line.paused ? "true" : "false");
+	snprintf(pt->record.facts, sizeof pt->record.facts, "{\"paused\":%s,\"proof\":\"%s\"}",
+	    d->line.paused ? "true" : "false", proof_name(d->condition.proof));
 	clerk_post(d->platen->clerk, &pt->task);
 }
 
-static void save(struct device *d)
+void device_save(struct device *d)
 {
 	post_printer(d, false);
 }
@@ -106,9 +107,21 @@ enum err device_keep(struct device **d, struct why *why)
 	(*d)->transient = false;
 	(*d)->last_used = clock_wall();
 	device_list(*d);
-	save(*d);
+	device_save(*d);
 	queue_attach(p->queue, *d);
 	return E_OK;
+}
+
+/* What was learned and decided in an earlier life. */
+static void recall(struct device *d, struct str facts)
+{
+	struct json_doc *doc;
+
+	if (json_parse(facts, NULL, &doc, NULL))
+		return;
+	d->line.paused = json_bool(json_get(json_root(doc), "paused"), false);
+	proof_parse(json_string(json_get(json_root(doc), "proof")), &d->condition.proof);
+	json_destroy(doc);
 }
 
 void devices_remember(struct platen *p, const struct printer_record *r)
@@ -127,13 +140,13 @@ void devices_remember(struct platen *p, const struct printer_record *r)
 		return;
 	d->serial = r->serial;
 	d->last_used = r->last_used;
-	d->line.paused = strstr(r->facts, "\"paused\":true") != NULL;
+	recall(d, str_of(r->facts));
 }
 
 void device_pause(struct device *d, bool paused)
 {
 	queue_pause(d->platen->queue, d, paused);
-	save(d);
+	device_save(d);
 	device_changed(d);
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "core/poll.h"
 #include "core/queue_inside.h"
 #include "sys/clock.h"
 
@@ -78,10 +79,18 @@ void device_on_report(const struct report *r, void *arg)
 {
 	struct device *d = arg;
 
-	if (r->kind == ORDER_PROBE)
+	switch (r->kind) {
+	case ORDER_PROBE:
 		on_probed(d, &r->outcome);
-	else
+		break;
+	case ORDER_POLL:
+		poll_answered(d, &r->outcome);
+		device_settle_gone(d);
+		break;
+	case ORDER_PRINT:
 		queue_report(d->platen->queue, d, r);
+		break;
+	}
 }
 
 void device_probe(struct device *d, probe_fn *fn, void *arg)

@@ -44,6 +44,9 @@ void settings_of_printer(const struct printer_block *b, struct settings *s)
 	s->drawer_pin = (unsigned)b->drawer_pin;
 	s->queue_jobs = b->queue_jobs;
 	s->queue_bytes = b->queue_bytes;
+	s->poll_interval = b->status_poll_interval;
+	s->confirm = (enum confirm)b->confirm;
+	s->polling = b->status_polling;
 	s->keep_open = b->keep_open;
 	s->refuse_unknown = b->unknown_commands == 1;
 	read_tail(s, b->plato_tail);

@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/sha.h"
 #include "sys/clock.h"
 
 /* A state change on its way to disk. */
@@ -42,6 +43,7 @@ struct queue *queue_create(struct platen *p)
 	list_init(&q->cancels);
 	list_init(&q->unwritten);
 	q->sweep = timer_create_on(p->loop, on_sweep, q);
+	random_bytes(&q->next_token, sizeof q->next_token);
 	return q;
 }
 

@@ -25,6 +25,7 @@ struct queue {
 	struct list cancels;    /* waiting for the job on the wire to stop */
 	struct list unwritten;  /* records that the clerk could not write */
 	int64_t write_again_at; /* mono */
+	uint64_t next_token;    /* of proofs; begins anywhere */
 	job_id last_id;         /* of jobs, and of places in a line */
 	uint64_t resident;      /* bytes of documents in memory */
 	unsigned mortal;        /* open jobs with a lifetime */
@@ -41,6 +42,8 @@ struct queue {
 
 /* How often expiry and late commits are looked for, ms. */
 #define SWEEP_MS 100
+/* A printer that says nothing of a whole job for so long leaves it in doubt, ms. */
+#define PROOF_MS 20000
 /* How soon a state that could not be written is tried again, ms. */
 #define WRITE_AGAIN_MS 500
 

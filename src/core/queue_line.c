@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "core/poll.h"
 #include "core/queue_inside.h"
 #include "sys/clock.h"
 
@@ -69,7 +70,7 @@ bool line_idle(const struct device *d)
 
 	return !l->active && !l->accepting && !l->paused && !d->gone &&
 	    list_empty(&l->waiting) && l->retry_at <= clock_mono() &&
-	    d->condition.reach == REACH_ONLINE;
+	    d->condition.reach == REACH_ONLINE && condition_hold(d) == HOLD_NONE;
 }
 
 /* Scheduled jobs whose time has come join the end of the line. */
@@ -247,6 +248,33 @@ static int64_t begin_deadline(const struct job *job)
 	return job->lifetime ? clock_mono() + job->lifetime - job_age(job) : -1;
 }
 
+/*
+ * The printer has said that it cannot print: the head waits for its next word,
+ * and people see why. A pulse needs no paper.
+ */
+static bool must_wait(struct queue *q, struct device *d, struct job *job)
+{
+	enum hold hold = condition_hold(d);
+
+	if (hold == HOLD_NONE || job_kind_ahead(job->kind))
+		return false;
+	if (job->state != JOB_HELD || job->hold != hold) {
+		job->state = JOB_HELD;
+		job->hold = hold;
+		queue_record(q, job, NULL, NULL, NULL);
+	}
+	return true;
+}
+
+static void give_token(struct queue *q, struct order *o)
+{
+	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+	uint64_t n = q->next_token++;
+
+	for (size_t i = 0; i < sizeof o->token; i++, n /= sizeof alphabet - 1)
+		o->token[i] = alphabet[n % (sizeof alphabet - 1)];
+}
+
 /* `marked`: "sending" is on disk already. Otherwise the mark is written while
  * the worker connects. */
 void line_send(struct queue *q, struct device *d, struct job *job, bool marked)
@@ -267,6 +295,10 @@ void line_send(struct queue *q, struct device *d, struct job *job, bool marked)
 	o->doc = job->doc ? document_ref(job->doc) : NULL;
 	o->ticket = job->ticket;
 	o->deadline = begin_deadline(job);
+	if (job->kind == KIND_PRINT)
+		o->proof = condition_proof(d);
+	o->proof_timeout = PROOF_MS;
+	give_token(q, o);
 	worker_post(d->worker, o);
 }
 
@@ -290,6 +322,8 @@ void line_run(struct queue *q, struct device *d)
 		line_wait(q, d);
 		return;
 	}
+	if (must_wait(q, d, job))
+		return;
 	list_remove(&job->node);
 	if (has_document(job))
 		line_send(q, d, job, false);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "core/poll.h"
 #include "core/queue_inside.h"
 #include "sys/clock.h"
 
@@ -195,8 +196,10 @@ void settle_outcome(struct queue *q, struct device *d, struct job *job,
     const struct outcome *out)
 {
 	job->sent = out->sent;
-	if (out->err != E_CANCELLED && out->err != E_EXPIRED)
+	if (out->err != E_CANCELLED && out->err != E_EXPIRED) {
 		device_contact(d, out->err, &out->why);
+		poll_printed(d, out);
+	}
 	if (out->reached)
 		d->line.retry_at = 0;
 

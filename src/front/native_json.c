@@ -7,6 +7,7 @@
 #include "base/date.h"
 #include "core/door.h"
 #include "core/platen.h"
+#include "core/poll.h"
 #include "front/native.h"
 #include "sys/clock.h"
 
@@ -153,6 +154,65 @@ static void write_counts(struct json_w *w, const struct line_counts *c)
 	json_w_object_end(w);
 }
 
+static void tri_field(struct json_w *w, const char *key, enum tri value)
+{
+	json_w_key(w, key);
+	if (value == TRI_UNKNOWN)
+		json_w_null(w);
+	else
+		json_w_bool(w, value == TRI_YES);
+}
+
+static void write_reasons(struct json_w *w, const struct facts *f)
+{
+	unsigned set = facts_reasons(f);
+
+	json_w_key(w, "reasons");
+	json_w_array(w);
+	for (unsigned r = 0; r < REASONS; r++) {
+		if (!(set & 1u << r))
+			continue;
+		json_w_object(w);
+		json_w_text_field(w, "reason", reason_name((enum reason)r));
+		text_if(w, "upos", reason_upos((enum reason)r));
+		json_w_object_end(w);
+	}
+	json_w_array_end(w);
+}
+
+static void write_identity(struct json_w *w, const struct identity *id)
+{
+	json_w_key(w, "identity");
+	if (!id->known) {
+		json_w_null(w);
+		return;
+	}
+	json_w_object(w);
+	json_w_text_field(w, "manufacturer", id->manufacturer[0] ? id->manufacturer : NULL);
+	json_w_text_field(w, "model", id->model[0] ? id->model : NULL);
+	json_w_text_field(w, "serial", id->serial[0] ? id->serial : NULL);
+	json_w_text_field(w, "firmware", id->firmware[0] ? id->firmware : NULL);
+	json_w_object_end(w);
+}
+
+static void write_telemetry(struct json_w *w, const struct condition *c)
+{
+	const char *name;
+	enum tri value;
+
+	json_w_text_field(w, "source", source_name(c->source));
+	json_w_key(w, "facts");
+	json_w_object(w);
+	for (unsigned i = 0; (name = facts_at(&c->facts, i, &value)); i++)
+		tri_field(w, name, value);
+	json_w_object_end(w);
+	write_reasons(w, &c->facts);
+	write_identity(w, &c->identity);
+	json_w_text_field(w, "proof", proof_name(c->proof));
+	date_field(w, "last_status", c->last_status);
+	date_field(w, "last_print", c->last_print);
+}
+
 static void write_device(struct json_w *w, const struct platen *p, const struct device *d)
 {
 	struct line_counts c;
@@ -163,12 +223,13 @@ static void write_device(struct json_w *w, const struct platen *p, const struct 
 	json_w_text_field(w, "kind", "printer");
 	json_w_text_field(w, "uri", d->settings.uri);
 	json_w_text_field(w, "language", d->settings.language->name);
-	json_w_text_field(w, "state", reach_name(d->condition.reach));
+	json_w_text_field(w, "state", reach_name(condition_reach(d)));
 	json_w_bool_field(w, "paused", d->line.paused);
 	json_w_bool_field(w, "adhoc", d->adhoc);
 	date_field(w, "last_contact", d->condition.last_contact);
 	json_w_text_field(w, "last_error",
 	    d->condition.last_error[0] ? d->condition.last_error : NULL);
+	write_telemetry(w, &d->condition);
 	write_counts(w, &c);
 	json_w_object_end(w);
 }

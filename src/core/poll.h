@@ -1,0 +1,32 @@
+/*
+ * Telemetry: when a device is asked for its state, and what follows from the
+ * answer. Loop thread only.
+ *
+ * A poll is an order of the device's own worker, so it never meets a job; one
+ * that is due during a job is skipped, one that runs gives way. Five polls in a
+ * row without a valid reply end polling at the interval: the device is then
+ * asked once a minute, until a print succeeds, its settings change or the
+ * daemon starts anew (systems/print-bridge.md section 9).
+ */
+#ifndef CORE_POLL_H
+#define CORE_POLL_H
+
+#include "core/device.h"
+
+/* (Re)start polling by the device's settings: everything is unknown again. */
+void poll_start(struct device *d);
+void poll_stop(struct device *d); /* frees the timer */
+/* The worker's report of ORDER_POLL. */
+void poll_answered(struct device *d, const struct outcome *out);
+/* A job ended on the wire, well or not: state is inferred from it where there
+ * is no telemetry, and what a job's own questions brought is taken over. */
+void poll_printed(struct device *d, const struct outcome *out);
+
+/* Why jobs must wait by fresh telemetry, or HOLD_NONE. */
+enum hold condition_hold(const struct device *d);
+/* "online", "offline" or "unknown" by reach and telemetry together. */
+enum reach condition_reach(const struct device *d);
+/* How a job of this device is to be proven, by its confirm option. */
+enum proof condition_proof(const struct device *d);
+
+#endif
