@@ -60,11 +60,13 @@ static int index_of(const struct letters *l, const struct command *command, int 
 
 const char *cli_flag(const struct cli *c, const char *name)
 {
-	struct letters l;
+	int i = 0;
 
-	add_all(&l, c->command);
-	for (int i = 0; i < l.count; i++)
-		if (strcmp(flag_at(&l, c->command, i)->name, name) == 0)
+	for (const struct flag *f = c->command->flags; f && f->name; f++, i++)
+		if (strcmp(f->name, name) == 0)
+			return c->values[i];
+	for (const struct flag *f = common_flags; f->name; f++, i++)
+		if (strcmp(f->name, name) == 0)
 			return c->values[i];
 	assert(!"a flag of the command's table");
 	return NULL;

@@ -16,6 +16,7 @@
 #include "sys/file.h"
 
 #define SPACE_LOW (64u << 20)
+#define PROBES_MAX 16 /* an answer may take seconds each */
 
 enum mark { GOOD, NOTE, BAD };
 static const char *const marks[] = { "ok", "note", "BAD" };
@@ -148,19 +149,12 @@ static void look_at_daemon(struct doctor *d, const struct json *root)
 
 /* --- printers and pages ---------------------------------------------------------------- */
 
-/* A printer that works is not disturbed by the probe; the daemon sees to that. */
-static void look_at_printer(struct doctor *d, const struct json *listed)
+static void judge_printer(struct doctor *d, const struct json *printer)
 {
-	char *name = text_of(listed, "name"), *uri = text_of(listed, "uri");
-	char *path = api_path("/v1/devices/", name, "/probe");
-	struct ask ask = { .method = "POST", .path = path, .quiet = true };
-	struct said said;
-	bool asked = !api_ask(d->cli, &ask, &said);
-	char *error = text_of(said.root, "last_error"), *state = text_of(said.root, "state");
+	char *name = text_of(printer, "name"), *uri = text_of(printer, "uri");
+	char *error = text_of(printer, "last_error"), *state = text_of(printer, "state");
 
-	if (!asked)
-		found(d, BAD, "printer", "%s (%s): %s", name, uri, said.sentence);
-	else if (json_bool(json_get(said.root, "paused"), false))
+	if (json_bool(json_get(printer, "paused"), false))
 		found(d, NOTE, "printer", "%s (%s) is paused", name, uri);
 	else if (strcmp(state, "offline") == 0)
 		found(d, BAD, "printer", "%s (%s) is offline: %s", name, uri, error);
@@ -168,19 +162,39 @@ static void look_at_printer(struct doctor *d, const struct json *listed)
 		found(d, GOOD, "printer", "%s (%s) is %s", name, uri, state);
 	free(error);
 	free(state);
+	free(uri);
+	free(name);
+}
+
+/* A printer that works is not disturbed by the probe; the daemon sees to that. */
+static void probe_printer(struct doctor *d, const struct json *listed)
+{
+	char *name = text_of(listed, "name");
+	char *path = api_path("/v1/devices/", name, "/probe");
+	struct ask ask = { .method = "POST", .path = path, .quiet = true };
+	struct said said;
+
+	if (api_ask(d->cli, &ask, &said))
+		found(d, BAD, "printer", "%s: %s", name, said.sentence);
+	else
+		judge_printer(d, said.root);
 	api_finish(&said);
 	free(path);
-	free(uri);
 	free(name);
 }
 
 static void look_at_printers(struct doctor *d, const struct json *root)
 {
 	const struct json *list = json_get(root, "devices");
+	unsigned probes = 0;
 
 	for (const struct json *p = json_first(list); p; p = json_next(p))
-		if (!json_bool(json_get(p, "adhoc"), false))
-			look_at_printer(d, p);
+		if (json_bool(json_get(p, "adhoc"), false))
+			continue;
+		else if (probes++ < PROBES_MAX)
+			probe_printer(d, p);
+		else
+			judge_printer(d, p);
 	if (!json_count(list))
 		found(d, NOTE, "printer", "there is none; `platen printers add NAME URI` adds one");
 }

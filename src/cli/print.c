@@ -168,13 +168,13 @@ static int end_of(const struct json *job)
 	return -1;
 }
 
-static void show_end(const struct cli *c, const struct said *said)
+static void show_end(const struct cli *c, struct said *said)
 {
 	char *reason = out_safe(json_string(json_get(said->root, "error")));
 	char *state = out_safe(json_string(json_get(said->root, "state")));
 
 	if (c->json)
-		puts(buf_cstr((struct buf *)&said->body));
+		puts(buf_cstr(&said->body));
 	else
 		printf("%s%s%s\n", state, reason[0] ? ": " : "", reason);
 	free(state);

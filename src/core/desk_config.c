@@ -96,6 +96,7 @@ void verb_token_put(struct errand *e)
 	    BLOCK_token, q->name, pairs, &why);
 	if (!err)
 		err = platen_reload(q->platen, &why);
+	e->stored = true; /* a secret is not kept to be replayed */
 	if (err)
 		errand_fail(e, err, &why);
 	else

@@ -115,9 +115,10 @@ class Cli(unittest.TestCase):
     def test_jobs(self):
         job = self.submit(content=b"listed")
         self.d.wait_job(job, "done")
-        listed = self.run_cli("jobs", "--json", "--printer", "till", "--limit", "1000").json["jobs"]
+        listed = self.run_cli("jobs", "--json", "-p", "till", "--limit", "1000").json["jobs"]
         self.assertIn(job, [j["id"] for j in listed])
-        self.assertRegex(self.run_cli("jobs", "--in", "done").out, rf"(?m)^{job} +till +print +done")
+        listed = self.run_cli("jobs", "--in", "done").out
+        self.assertRegex(listed, rf"(?m)^{job} +till +print +done")
         self.assertRegex(self.run_cli("jobs", "show", job).out, r"(?m)^state +done$")
         self.assertEqual(self.run_cli("jobs", "show", job, "--json").json["id"], job)
         again = self.run_cli("jobs", "reprint", job, "--json").json["id"]
@@ -204,7 +205,7 @@ class Cli(unittest.TestCase):
                        "added": True}, shown["origins"])
         self.run_cli("origins", "remove", ORIGIN)
         self.assertEqual(self.d.get("/v1/jobs", page).status, 403)
-        self.assertIn("capab", self.run_cli("origins", "allow", ORIGIN, "fly", status=1).err.lower())
+        self.assertIn("fly", self.run_cli("origins", "allow", ORIGIN, "fly", status=1).err)
 
     def test_token(self):
         bare = self.d.get("/v1/jobs", port=self.strict)

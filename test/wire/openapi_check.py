@@ -390,6 +390,10 @@ class Live(unittest.TestCase):
         self.call("DELETE", "/v1/origins", 400)
 
         self.call("POST", "/v1/tokens", 201, {"name": "office", "allow": ["print", "status"]})
+        key = {"Idempotency-Key": "token-1"}
+        made = [self.call("POST", "/v1/tokens", 201, {"name": "office"}, key) for _ in range(2)]
+        self.assertNotIn("idempotency-replayed", made[1].headers)
+        self.assertNotEqual(made[0].json["token"], made[1].json["token"])
         self.call("POST", "/v1/tokens", 400, {"name": "office", "allow": ["fly"]})
         self.call("POST", "/v1/tokens", 409, {"name": "nothing"})
         self.call("GET", "/v1/tokens", 200)
