@@ -73,6 +73,8 @@ struct job {
 	char dialect[24];
 	char caller[128];        /* principal: "local", "origin:https://...", "token:NAME" */
 	char title[128];
+	char uplink[64];         /* who offered it and is to be told its end; "": nobody */
+	char remote[129];        /* ... and its id there */
 	struct ticket ticket;
 	struct document *doc;    /* NULL while only the store has it */
 };

@@ -144,6 +144,23 @@ struct note queue_note(const struct job *job, const char *what, const char *text
 	return n;
 }
 
+/* Whoever offered the job must be told what became of it. */
+static bool owes_report(const struct job *job)
+{
+	return job->uplink[0] && (job_state_ended(job->state) || job->state == JOB_UNCONFIRMED);
+}
+
+/* In the same commit as the state, so that neither is ever without the other. */
+static enum err put_report(const struct store_plug *plug, struct store *s, const struct job *job,
+    struct why *why)
+{
+	char name[128];
+
+	snprintf(name, sizeof name, "report/%s/%020lld/%s", job->uplink, (long long)job->id,
+	    job_state_name(job->state));
+	return plug->put_value(s, name, STR_NONE, why);
+}
+
 static enum err run_record(const struct store_plug *plug, struct store *s, struct task *t,
     struct why *why)
 {
@@ -152,6 +169,8 @@ static enum err run_record(const struct store_plug *plug, struct store *s, struc
 
 	if (!err && r->noted)
 		err = plug->put_note(s, &r->note, why);
+	if (!err && owes_report(&r->job))
+		err = put_report(plug, s, &r->job, why);
 	return err;
 }
 

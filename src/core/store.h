@@ -55,7 +55,10 @@ struct job_query {
 
 typedef void store_job_fn(const struct job *job, void *arg); /* doc is NULL */
 typedef void store_printer_fn(const struct printer_record *p, void *arg);
+typedef void store_value_fn(const char *name, struct str bytes, void *arg);
 typedef void store_note_fn(const struct note *n, void *arg);
+
+#define VALUE_NAME_MAX 255
 
 struct store_plug {
 	const char *name;
@@ -92,6 +95,15 @@ struct store_plug {
 	enum err (*put_idem)(struct store *s, const struct idem *idem, struct why *why);
 	enum err (*drop_idem)(struct store *s, const char *scope, const char *key,
 	    struct why *why); /* E_OK also when there is none */
+
+	/* Small things by name: "report/UPLINK/JOB/STATE" is owed to an uplink;
+	 * secrets at rest. */
+	enum err (*put_value)(struct store *s, const char *name, struct str bytes,
+	    struct why *why);
+	enum err (*drop_value)(struct store *s, const char *name, struct why *why);
+	/* Those whose name begins so, in order of names. */
+	enum err (*each_value)(struct store *s, const char *prefix, store_value_fn *fn, void *arg,
+	    struct why *why);
 
 	enum err (*put_printer)(struct store *s, const struct printer_record *p, struct why *why);
 	enum err (*drop_printer)(struct store *s, const char *name, struct why *why);

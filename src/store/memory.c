@@ -24,6 +24,13 @@ enum table {
 	TABLE_NOTE = 'n',
 	TABLE_IDEM = 'i',
 	TABLE_PRINTER = 'p',
+	TABLE_VALUE = 'v',
+};
+
+struct value {
+	char *name;
+	size_t len;
+	char bytes[];
 };
 
 static void free_value(char table, void *value)
@@ -34,6 +41,8 @@ static void free_value(char table, void *value)
 	}
 	if (value && table == TABLE_IDEM)
 		idem_finish(value);
+	if (value && table == TABLE_VALUE)
+		free(((struct value *)value)->name);
 	free(value);
 }
 
@@ -288,6 +297,43 @@ static enum err store_drop_idem(struct store *s, const char *scope, const char *
 	return E_OK;
 }
 
+static enum err store_put_value(struct store *s, const char *name, struct str bytes,
+    struct why *why)
+{
+	struct key k = rows_key_text(TABLE_VALUE, name);
+	struct value *v = mem_alloc(sizeof(*v) + bytes.len);
+
+	v->len = bytes.len;
+	v->name = mem_strdup(name);
+	if (bytes.len)
+		memcpy(v->bytes, bytes.ptr, bytes.len);
+	rows_put(&s->rows, &k, v);
+	return E_OK;
+}
+
+static enum err store_drop_value(struct store *s, const char *name, struct why *why)
+{
+	struct key k = rows_key_text(TABLE_VALUE, name);
+
+	rows_put(&s->rows, &k, NULL);
+	return E_OK;
+}
+
+static enum err store_each_value(struct store *s, const char *prefix, store_value_fn *fn,
+    void *arg, struct why *why)
+{
+	struct key start = rows_key(TABLE_VALUE);
+	const struct row *r;
+
+	for (size_t at = rows_seek(&s->rows, &start); (r = rows_at(&s->rows, at, &start)); at++) {
+		const struct value *v = r->value;
+
+		if (strncmp(v->name, prefix, strlen(prefix)) == 0)
+			fn(v->name, (struct str){ v->bytes, v->len }, arg);
+	}
+	return E_OK;
+}
+
 static enum err store_put_printer(struct store *s, const struct printer_record *p,
     struct why *why)
 {
@@ -449,6 +495,9 @@ const struct store_plug store_memory = {
 	.get_idem = store_get_idem,
 	.put_idem = store_put_idem,
 	.drop_idem = store_drop_idem,
+	.put_value = store_put_value,
+	.drop_value = store_drop_value,
+	.each_value = store_each_value,
 	.put_printer = store_put_printer,
 	.drop_printer = store_drop_printer,
 	.each_printer = store_each_printer,

@@ -38,15 +38,18 @@ static const char *const scripts[] = {
 	" adhoc INTEGER NOT NULL, facts TEXT NOT NULL) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE mark(name TEXT PRIMARY KEY, value INTEGER NOT NULL)"
 	" STRICT, WITHOUT ROWID;",
+	"ALTER TABLE job ADD COLUMN uplink TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE job ADD COLUMN remote TEXT NOT NULL DEFAULT '';"
+	"CREATE TABLE value(name TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT, WITHOUT ROWID;",
 };
 
 #define JOB_COLUMNS \
 	"printer, serial, kind, state, hold, line, priority, created, run_at, lifetime, " \
 	"born_boot, boot_id, attempts, reprints, sent, size, on_doubt, evidence, err, " \
-	"reason, dialect, caller, title, ticket"
+	"reason, dialect, caller, title, uplink, remote, ticket"
 #define JOB_VALUES \
 	"?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, " \
-	"?19, ?20, ?21, ?22, ?23, ?24"
+	"?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26"
 #define JOB_SELECT "SELECT " JOB_COLUMNS ", id, ended FROM job "
 /* The same rows for each of the statements that forget them. */
 #define OLD_DOCUMENTS \
@@ -63,12 +66,12 @@ static const char *const sql[SQL_STATEMENTS] = {
 	[SQL_UNSAVE] = "RELEASE member",
 	[SQL_UNDO] = "ROLLBACK TO member",
 	[SQL_PUT_JOB] = "INSERT INTO job(" JOB_COLUMNS ", id, phase, ended) "
-		    "VALUES(" JOB_VALUES ", ?25, ?26, ?27)",
+		    "VALUES(" JOB_VALUES ", ?27, ?28, ?29)",
 	/* From open to open: leaves the index alone. */
 	[SQL_SET_OPEN_JOB] = "UPDATE job SET (" JOB_COLUMNS ") = (" JOB_VALUES ") "
-			 "WHERE id = ?25 AND phase = 0 AND ended = 0",
+			 "WHERE id = ?27 AND phase = 0 AND ended = 0",
 	[SQL_SET_JOB] = "UPDATE job SET (" JOB_COLUMNS ", phase, ended) = (" JOB_VALUES
-		    ", ?26, ?27) WHERE id = ?25",
+		    ", ?28, ?29) WHERE id = ?27",
 	[SQL_GET_JOB] = JOB_SELECT "WHERE id = ?1",
 	[SQL_EACH_JOB] = JOB_SELECT "WHERE id < ?1 AND (?2 IS NULL OR printer = ?2) "
 		     "AND (?3 IS NULL OR instr(?3, ' ' || state || ' ')) "
@@ -94,6 +97,10 @@ static const char *const sql[SQL_STATEMENTS] = {
 			"SET (serial, last_used, adhoc, facts) = (max(serial, ?2), ?3, ?4, ?5)",
 	[SQL_DROP_PRINTER] = "DELETE FROM printer WHERE name = ?1",
 	[SQL_EACH_PRINTER] = "SELECT name, serial, last_used, adhoc, facts FROM printer ORDER BY name",
+	[SQL_PUT_VALUE] = "INSERT INTO value VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET bytes = ?2",
+	[SQL_DROP_VALUE] = "DELETE FROM value WHERE name = ?1",
+	[SQL_EACH_VALUE] = "SELECT name, bytes FROM value WHERE name >= ?1 "
+		       "AND substr(name, 1, length(?1)) = ?1 ORDER BY name",
 	[SQL_FORGET_DOCUMENTS] = "DELETE FROM document WHERE job IN " OLD_DOCUMENTS,
 	[SQL_FORGOT_DOCUMENTS] = "UPDATE job SET phase = 2 WHERE id IN " OLD_DOCUMENTS,
 	[SQL_MARK_MAX_ID] = "INSERT INTO mark SELECT 'max-id', max(id) FROM job HAVING max(id) > 0 "

@@ -268,6 +268,40 @@ static enum err store_drop_idem(struct store *s, const char *scope, const char *
 	return run(s, &c, why);
 }
 
+/* Values. */
+
+static enum err store_put_value(struct store *s, const char *name, struct str bytes,
+    struct why *why)
+{
+	struct cursor c = db_use(s->db, SQL_PUT_VALUE);
+
+	db_put_text(&c, name);
+	db_put_bytes(&c, bytes.ptr ? bytes.ptr : "", bytes.len);
+	return run(s, &c, why);
+}
+
+static enum err store_drop_value(struct store *s, const char *name, struct why *why)
+{
+	struct cursor c = db_use(s->db, SQL_DROP_VALUE);
+
+	db_put_text(&c, name);
+	return run(s, &c, why);
+}
+
+static enum err store_each_value(struct store *s, const char *prefix, store_value_fn *fn,
+    void *arg, struct why *why)
+{
+	struct cursor c = db_use(s->db, SQL_EACH_VALUE);
+	char name[VALUE_NAME_MAX + 1];
+
+	db_put_text(&c, prefix);
+	while (db_next(&c)) {
+		db_get_text(&c, name, sizeof(name));
+		fn(name, db_get_bytes(&c), arg);
+	}
+	return db_end(&c, why);
+}
+
 /* Printers. */
 
 static enum err store_put_printer(struct store *s, const struct printer_record *p,
@@ -371,6 +405,9 @@ const struct store_plug store_sqlite = {
 	.get_idem = store_get_idem,
 	.put_idem = store_put_idem,
 	.drop_idem = store_drop_idem,
+	.put_value = store_put_value,
+	.drop_value = store_drop_value,
+	.each_value = store_each_value,
 	.put_printer = store_put_printer,
 	.drop_printer = store_drop_printer,
 	.each_printer = store_each_printer,

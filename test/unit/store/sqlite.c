@@ -174,9 +174,23 @@ static void a_newer_version_is_refused(void **state)
 	close_store(r);
 	sql(r, "PRAGMA user_version = 99");
 	assert_refused(r, E_STORE, "newer platend");
-	sql(r, "PRAGMA user_version = 1");
+	sql(r, "PRAGMA user_version = 2");
 	assert_ok(store_sqlite.open(r->dir, &r->s, why)); /* and was not touched */
 	assert_job(r, 1, 10);
+}
+
+static void the_first_version_is_brought_up(void **state)
+{
+	struct rig *r = *state;
+
+	unit_put(&store_sqlite, r->s, 1, 10);
+	close_store(r);
+	sql(r, "ALTER TABLE job DROP COLUMN uplink; ALTER TABLE job DROP COLUMN remote;"
+	       "DROP TABLE value; PRAGMA user_version = 1");
+	assert_ok(store_sqlite.open(r->dir, &r->s, why));
+	assert_job(r, 1, 10);
+	unit_put(&store_sqlite, r->s, 2, 10);
+	assert_job(r, 2, 10);
 }
 
 static void another_programs_database_is_refused(void **state)
@@ -510,6 +524,7 @@ int main(void)
 		TEST(the_log_keeps_its_room_and_no_more),
 		TEST(a_second_one_is_refused),
 		TEST(a_newer_version_is_refused),
+		TEST(the_first_version_is_brought_up),
 		TEST(another_programs_database_is_refused),
 		TEST(a_damaged_file_is_refused),
 		TEST(a_damaged_schema_is_refused),

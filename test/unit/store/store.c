@@ -111,6 +111,8 @@ static struct job *full_job(void)
 	str_copy(job->dialect, sizeof(job->dialect), STR("plato"));
 	str_copy(job->caller, sizeof(job->caller), STR("origin:https://pos.example"));
 	str_copy(job->title, sizeof(job->title), STR("table 12"));
+	str_copy(job->uplink, sizeof(job->uplink), STR("backend"));
+	str_copy(job->remote, sizeof(job->remote), STR("9b1d-4"));
 	job->ticket = (struct ticket){ .copies = 2, .cut = CUT_PARTIAL, .feed_lines = 3,
 		.beeps = 4, .beep_delay = 100, .chunk_delay = 25, .drawer_pin = 5,
 		.drawer_on = 50, .drawer_off = 250, .init = false, .has_tail = true,
@@ -147,6 +149,8 @@ static void assert_same_job(const struct job *a, const struct job *b)
 	SAME_TEXT(dialect);
 	SAME_TEXT(caller);
 	SAME_TEXT(title);
+	SAME_TEXT(uplink);
+	SAME_TEXT(remote);
 	SAME(ticket.copies);
 	SAME(ticket.cut);
 	SAME(ticket.feed_lines);
@@ -511,6 +515,31 @@ static bool has_document(struct rig *r, job_id id)
 	return true;
 }
 
+static void join_value(const char *name, struct str bytes, void *arg)
+{
+	char *text = arg;
+
+	snprintf(text + strlen(text), 256 - strlen(text), "%s=%.*s ", name, STR_ARG(bytes));
+}
+
+static void values_come_back_by_prefix(void **state)
+{
+	struct rig *r = *state;
+	char text[256] = "";
+
+	rig_begin(r);
+	assert_ok(r->plug->put_value(r->s, "report/2", STR("b"), why));
+	assert_ok(r->plug->put_value(r->s, "report/1", STR("old"), why));
+	assert_ok(r->plug->put_value(r->s, "report/1", STR("a"), why));
+	assert_ok(r->plug->put_value(r->s, "report/3", STR_NONE, why));
+	assert_ok(r->plug->put_value(r->s, "reports", STR("no"), why));
+	assert_ok(r->plug->drop_value(r->s, "report/2", why));
+	assert_ok(r->plug->drop_value(r->s, "never", why));
+	rig_commit(r);
+	assert_ok(r->plug->each_value(r->s, "report/", join_value, text, why));
+	assert_string_equal(text, "report/1=a report/3= ");
+}
+
 static void prune_forgets_what_is_old(void **state)
 {
 	struct rig *r = *state;
@@ -654,6 +683,7 @@ int main(void)
 		BOTH(notes_keep_their_order),
 		BOTH(keys_come_back),
 		BOTH(printers_keep_their_serial),
+		BOTH(values_come_back_by_prefix),
 		BOTH(prune_forgets_what_is_old),
 		BOTH(prune_minds_its_limit),
 		BOTH(ids_are_never_given_twice),
