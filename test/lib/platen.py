@@ -64,6 +64,8 @@ def wait_until(fn, what="it", seconds=None, every=0.01):
 # --- ports and directories ---------------------------------------------------
 
 _given = set()
+_giving = threading.Lock()
+_claims = []  # abstract sockets: no other process of ours gives these ports
 
 
 def free_ports(count=1, host="127.0.0.1"):
@@ -72,13 +74,26 @@ def free_ports(count=1, host="127.0.0.1"):
     found = []
     start = 12000 + (os.getpid() * 37) % 18000
     for port in list(range(start, 32000)) + list(range(12000, start)):
-        if not _free(host, port):
-            continue
-        _given.add(port)
-        found.append(port)
+        if _take(host, port):
+            found.append(port)
         if len(found) == count:
             return found
     raise AssertionError("no free port")
+
+
+def _take(host, port):
+    with _giving:
+        if not _free(host, port):
+            return False
+        claim = socket.socket(socket.AF_UNIX)
+        try:
+            claim.bind(f"\0platen-test-port-{port}")
+        except OSError:
+            claim.close()
+            return False
+        _claims.append(claim)
+        _given.add(port)
+        return True
 
 
 def free_port(host="127.0.0.1"):
@@ -89,9 +104,7 @@ def free_row(count, host="127.0.0.1"):
     """The first of `count` free ports that follow each other."""
     while True:
         first = free_port(host)
-        rest = range(first + 1, first + count)
-        if all(_free(host, port) for port in rest):
-            _given.update(rest)
+        if all(_take(host, port) for port in range(first + 1, first + count)):
             return first
 
 
@@ -291,13 +304,16 @@ class Daemon:
         status = self.child.wait(seconds)
         self._earlier += self.child.text
         self.child = None
+        found = [word for word in ("Sanitizer", "runtime error:") if word in self.log]
+        assert not found, self.log
         return status
 
     def close(self):
-        """Stop if it runs, and remove its directory."""
+        """Stop if it runs, which must end well, and remove its directory."""
         try:
             if self.child:
-                self.stop()
+                status = self.stop()
+                assert status == 0, f"platend ended with {status}:\n{self.log}"
         finally:
             if self._temp:
                 shutil.rmtree(self._temp, ignore_errors=True)
