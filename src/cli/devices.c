@@ -49,27 +49,51 @@ void devices_table(const struct cli *c, const struct json *root)
 	table_print(t);
 }
 
-void devices_one(const struct cli *c, const struct json *root)
+void devices_reasons(const struct json *list, struct buf *out)
 {
-	char text[32];
+	for (const struct json *r = json_first(list); r; r = json_next(r)) {
+		buf_puts(out, out->len ? ", " : "");
+		buf_add_str(out, json_string(json_get(r, "reason")));
+	}
+}
 
-	(void)c;
-	out_line("name", json_string(json_get(root, "name")));
-	out_line("kind", json_string(json_get(root, "kind")));
-	out_line("uri", json_string(json_get(root, "uri")));
-	out_line("language", json_string(json_get(root, "language")));
-	out_line("state", json_string(json_get(root, "state")));
-	if (json_bool(json_get(root, "paused"), false))
-		out_line("paused", STR("yes"));
-	out_time(json_get(root, "last_contact"), text);
-	out_line("last contact", str_of(text));
-	out_line("last error", json_string(json_get(root, "last_error")));
-	for (const struct json *m = json_first(json_get(root, "queue")); m; m = json_next(m)) {
+static void show_reasons(const struct json *list)
+{
+	struct buf all;
+
+	buf_init(&all, 4096);
+	devices_reasons(list, &all);
+	out_line("reasons", buf_str(&all));
+	buf_finish(&all);
+}
+
+/* What is unknown is left out: most printers cannot say most things. */
+static void show_members(const struct json *object)
+{
+	for (const struct json *m = json_first(object); m; m = json_next(m)) {
 		char *name = out_safe(json_key(m));
+		char text[32];
 
-		out_line(name, json_source(m));
+		if (str_starts(json_key(m), "last_") && !str_is(json_key(m), "last_error")) {
+			out_time(m, text);
+			out_line(name, str_of(text));
+		} else if (json_is(m, JSON_OBJECT)) {
+			show_members(m);
+		} else if (json_is(m, JSON_ARRAY)) {
+			show_reasons(m);
+		} else if (json_is(m, JSON_STRING)) {
+			out_line(name, json_string(m));
+		} else if (!json_is(m, JSON_NULL)) {
+			out_line(name, json_source(m));
+		}
 		free(name);
 	}
+}
+
+void devices_one(const struct cli *c, const struct json *root)
+{
+	(void)c;
+	show_members(root);
 }
 
 int devices_verb(struct cli *c, const char *verb, const char *body, show_fn *show)

@@ -11,7 +11,7 @@
 
 #include "base/mem.h"
 #include "base/uri.h"
-#include "cli/api.h"
+#include "cli/devices.h"
 #include "cli/out.h"
 #include "sys/file.h"
 
@@ -153,13 +153,20 @@ static void judge_printer(struct doctor *d, const struct json *printer)
 {
 	char *name = text_of(printer, "name"), *uri = text_of(printer, "uri");
 	char *error = text_of(printer, "last_error"), *state = text_of(printer, "state");
+	struct buf reasons;
 
+	buf_init(&reasons, 4096);
+	devices_reasons(json_get(printer, "reasons"), &reasons);
 	if (json_bool(json_get(printer, "paused"), false))
 		found(d, NOTE, "printer", "%s (%s) is paused", name, uri);
 	else if (strcmp(state, "offline") == 0)
 		found(d, BAD, "printer", "%s (%s) is offline: %s", name, uri, error);
+	else if (reasons.len)
+		found(d, NOTE, "printer", "%s (%s) is %s and says: %s", name, uri, state,
+		    buf_cstr(&reasons));
 	else
 		found(d, GOOD, "printer", "%s (%s) is %s", name, uri, state);
+	buf_finish(&reasons);
 	free(error);
 	free(state);
 	free(uri);

@@ -79,7 +79,7 @@ void out_line(const char *name, struct str text)
 	char *safe = out_safe(text);
 
 	if (text.len)
-		printf("%-13s %s\n", name, safe);
+		printf("%-16s %s\n", name, safe);
 	free(safe);
 }
 

@@ -163,7 +163,7 @@ class Cli(unittest.TestCase):
         self.assertIn("bar", names)
         self.assertRegex(self.run_cli("printers").out, r"(?m)^bar +printer")
         self.assertIn("online", self.run_cli("printers", "probe", "bar").out)
-        self.assertRegex(self.run_cli("printers", "pause", "bar").out, r"(?m)^paused +yes$")
+        self.assertRegex(self.run_cli("printers", "pause", "bar").out, r"(?m)^paused +true$")
         self.assertFalse(self.run_cli("printers", "resume", "bar", "--json").json["paused"])
         self.assertRegex(self.run_cli("printers", "show", "bar").out, r"(?m)^name +bar$")
         self.run_cli("printers", "remove", "bar")
