@@ -50,7 +50,7 @@ enum block {
 	bool added;       /* from STATE/added.conf */ \
 	uint32_t set[4];  /* bit per option of the block, in order of rows: given explicitly */
 
-/* struct daemon_block, listen_block, printer_block, origin_block, token_block,
+/* struct daemon_block, listen_block, printer_block, origin_block, uplink_block, token_block,
  * by option.def */
 #include "core/config_blocks.h"
 
@@ -62,6 +62,8 @@ struct config {
 	size_t printer_count;
 	struct origin_block *origins;
 	size_t origin_count;
+	struct uplink_block *uplinks;
+	size_t uplink_count;
 	struct token_block *tokens;
 	size_t token_count;
 	char *path;         /* the user's file, or NULL */

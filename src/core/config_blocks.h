@@ -48,6 +48,13 @@ struct origin_block {
 };
 #undef OPEN_origin
 
+#define OPEN_uplink ,
+struct uplink_block {
+	BLOCK_FIELDS
+#include "core/option.def"
+};
+#undef OPEN_uplink
+
 #define OPEN_token ,
 struct token_block {
 	BLOCK_FIELDS

@@ -293,6 +293,8 @@ void config_check_whole(const struct config *c, struct mistakes *mistakes)
 			require(BLOCK_listen, &c->listens[i], "dialect", mistakes);
 	for (size_t i = 0; i < c->printer_count; i++)
 		require(BLOCK_printer, &c->printers[i], "uri", mistakes);
+	for (size_t i = 0; i < c->uplink_count; i++)
+		require(BLOCK_uplink, &c->uplinks[i], "url", mistakes);
 	for (size_t i = 0; i < c->token_count; i++) {
 		require(BLOCK_token, &c->tokens[i], "sha256", mistakes);
 		warn_printers(c, &c->tokens[i], &c->tokens[i].printers);

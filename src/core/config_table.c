@@ -63,6 +63,7 @@ static const struct {
 	MANY(listen),
 	MANY(printer),
 	MANY(origin),
+	MANY(uplink),
 	MANY(token),
 };
 
