@@ -281,6 +281,13 @@ static void recover_job(const struct job *job, void *arg)
 	queue_recover(p->queue, job);
 }
 
+static void recall_job(const struct job *job, void *arg)
+{
+	struct platen *p = arg;
+
+	queue_recall(p->queue, job);
+}
+
 static void recover_printer(const struct printer_record *r, void *arg)
 {
 	devices_remember(arg, r);
@@ -290,11 +297,15 @@ static void recover_printer(const struct printer_record *r, void *arg)
 static enum err recover(struct platen *p, const struct store_plug *plug, struct store *s,
     struct why *why)
 {
+	struct job_query failed = {
+		.states = 1u << JOB_FAILED | 1u << JOB_EXPIRED, .limit = 1000,
+	};
 	job_id last;
 	enum err err;
 
 	if ((err = devices_load(p, p->config, why)) ||
 	    (err = plug->each_printer(s, recover_printer, p, why)) ||
+	    (err = plug->each_job(s, &failed, recall_job, p, why)) ||
 	    (err = plug->max_id(s, &last, why)))
 		return err;
 	queue_begin_ids(p->queue, last);

@@ -92,10 +92,16 @@ static void release_key(struct errand *e)
 
 static void finish(struct errand *e, const struct reply *r)
 {
+	struct device *held = e->held;
+
 	release_key(e);
 	e->done(e->q, r, e->arg);
 	buf_finish(&e->text);
 	free(e);
+	if (held) {
+		held->holders--;
+		device_settle_gone(held);
+	}
 }
 
 struct idem *errand_idem(struct errand *e, const struct reply *r, job_id job)
@@ -250,6 +256,31 @@ static void look_up(struct errand *e)
 	clerk_post(e->q->platen->clerk, &it->task);
 }
 
+/* Its printer may be taken from the configuration meanwhile. */
+static void hold_device(struct errand *e)
+{
+	struct device *d = e->q->device;
+
+	if (!d || d->transient)
+		return;
+	d->holders++;
+	e->held = d;
+}
+
+/* What may not be printed is refused before the key counts. */
+static void run_keyed(struct errand *e)
+{
+	struct request *q = e->q;
+	struct why why;
+
+	if (q->verb == VERB_SUBMIT && submit_check(q, &why))
+		errand_fail(e, why.err, &why);
+	else if (claim_key(e))
+		look_up(e);
+	else
+		errand_fail(e, E_IN_PROGRESS, NULL);
+}
+
 void desk_run(struct request *q, desk_done *done, void *arg)
 {
 	struct errand *e = mem_alloc(sizeof *e);
@@ -258,10 +289,9 @@ void desk_run(struct request *q, desk_done *done, void *arg)
 	e->done = done;
 	e->arg = arg;
 	buf_init(&e->text, 4194304);
-	if (!q->key[0])
-		verbs[q->verb].run(e);
-	else if (claim_key(e))
-		look_up(e);
+	hold_device(e);
+	if (q->key[0])
+		run_keyed(e);
 	else
-		errand_fail(e, E_IN_PROGRESS, NULL);
+		verbs[q->verb].run(e);
 }

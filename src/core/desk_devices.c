@@ -111,7 +111,7 @@ void verb_pause(struct errand *e)
 
 struct probing {
 	struct errand *errand;
-	struct device *device; /* NULL once it has answered */
+	struct device *device;
 	struct timer *timer;
 	bool answered;
 };
@@ -138,14 +138,15 @@ static void on_probed(struct device *d, bool reached, void *arg)
 	free(p);
 }
 
+/* So far it has not been reached, and that is what is known of it. */
 static void on_probe_late(void *arg)
 {
 	struct probing *p = arg;
-	struct device shown = *p->device;
+	struct why why;
 
-	shown.condition.reach = REACH_OFFLINE;
-	str_copy(shown.condition.last_error, sizeof shown.condition.last_error, str_of(err_text(E_CONNECT_TIMEOUT)));
-	answer_probe(p, &shown);
+	why_fail(&why, E_CONNECT_TIMEOUT, NULL);
+	device_contact(p->device, E_CONNECT_TIMEOUT, &why);
+	answer_probe(p, p->device);
 }
 
 static void begin_probe(struct errand *e, struct device *d)
@@ -167,23 +168,33 @@ static bool busy(const struct errand *e, const struct device *d)
 	return c.waiting + c.active + c.delayed > 0;
 }
 
+static enum err probe_target(struct request *q, struct why *why)
+{
+	if (!q->device)
+		q->device = device_transient(q->platen, &q->ip, q->port, q->listen, why);
+	if (!q->device)
+		return why->err;
+	if (q->device->gone)
+		return why_fail(why, E_NOT_FOUND, "There is no printer of this name");
+	if (!access_printer(q->caller, q->device->name))
+		return why_fail(why, E_NOT_ALLOWED, "Not allowed: printer %s", q->device->name);
+	return E_OK;
+}
+
 /* A printer with work is not probed: its worker learns more by printing. One
  * that was never seen is probed without being remembered. */
 void verb_probe(struct errand *e)
 {
 	struct request *q = e->q;
-	struct reply r = { .device = q->device };
-	struct why why = { 0 };
-	struct device *d = q->device;
+	struct reply r = { 0 };
+	struct why why;
+	enum err err = probe_target(q, &why);
 
-	if (d && (busy(e, d) || !q->live)) {
+	r.device = q->device;
+	if (err)
+		errand_fail(e, err, &why);
+	else if (!q->live || busy(e, q->device))
 		errand_reply(e, &r);
-		return;
-	}
-	if (!d)
-		d = q->device = device_transient(q->platen, &q->ip, q->port, q->listen, &why);
-	if (!d)
-		errand_fail(e, why.err, &why);
 	else
-		begin_probe(e, d);
+		begin_probe(e, q->device);
 }

@@ -16,6 +16,7 @@ struct errand {
 	struct idem *idem;    /* to be stored with the change; the verb takes it */
 	bool stored;          /* the verb has stored it in its own commit */
 	bool keyed;           /* its key is in the set of those in progress */
+	struct device *held;  /* stays while the store is asked about the key */
 	struct buf text;      /* VERB_METRICS */
 };
 
@@ -31,6 +32,9 @@ void errand_fail(struct errand *e, enum err err, const struct why *why);
  * with it. Returns NULL when the request has no key.
  */
 struct idem *errand_idem(struct errand *e, const struct reply *r, job_id job);
+
+/* Whether this caller may print these bytes there (desk_jobs.c). */
+enum err submit_check(const struct request *q, struct why *why);
 
 #define VERB(code, name, capability, function) verb_fn function;
 #include "core/verb.def"

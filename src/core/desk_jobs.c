@@ -42,7 +42,7 @@ static enum err judge_bytes(const struct request *q, struct why *why)
 	return judge_finding(q, &f, why);
 }
 
-static enum err check_draft(const struct request *q, struct why *why)
+enum err submit_check(const struct request *q, struct why *why)
 {
 	const struct job *job = q->draft;
 
@@ -80,7 +80,7 @@ void verb_submit(struct errand *e)
 	struct why why;
 	enum err err;
 
-	if ((err = check_draft(q, &why)) ||
+	if ((err = submit_check(q, &why)) ||
 	    (q->device->transient && (err = device_keep(&q->device, &why))) ||
 	    (err = queue_admit(q->platen->queue, q->device, job, &why))) {
 		errand_fail(e, err, &why);

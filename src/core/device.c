@@ -74,6 +74,22 @@ struct device *device_find_address(struct devices *d, struct str host, uint16_t 
 	return found;
 }
 
+bool device_prints_for(const struct device *d, const char *printer)
+{
+	return strcmp(d->name, printer) == 0 || strcmp(d->address, printer) == 0;
+}
+
+struct device *device_of_job(struct devices *d, const char *printer)
+{
+	LIST_EACH(&d->list, node) {
+		struct device *dev = LIST_OF(node, struct device, node);
+
+		if (device_prints_for(dev, printer))
+			return dev;
+	}
+	return NULL;
+}
+
 void device_queue_name(const struct device *d, char out[static 96])
 {
 	const char *key = d->address[0] ? d->address : d->name;
@@ -99,16 +115,21 @@ struct device *device_make(struct platen *p, const char *name)
 }
 
 /* printerKey of a socket with a literal address, else "". */
-static void note_address(struct device *d)
+static void address_of(const char *uri_text, char out[static 64])
 {
 	struct uri uri;
 	struct ip ip;
 
-	d->address[0] = '\0';
-	if (uri_parse(str_of(d->settings.uri), &uri, NULL) || !str_is(uri.scheme, "socket"))
+	out[0] = '\0';
+	if (uri_parse(str_of(uri_text), &uri, NULL) || !str_is(uri.scheme, "socket"))
 		return;
 	if (ip_parse(uri.host, &ip))
-		ip_port_format(&ip, uri.port ? uri.port : 9100, d->address);
+		ip_port_format(&ip, uri.port ? uri.port : 9100, out);
+}
+
+static void note_address(struct device *d)
+{
+	address_of(d->settings.uri, d->address);
 }
 
 static void copy_aliases(struct device *d, const struct texts *from)
@@ -147,8 +168,8 @@ void device_destroy(struct device *d)
 
 void device_settle_gone(struct device *d)
 {
-	if (!d->gone || d->worker || d->line.accepting || d->line.active || d->probing ||
-	    d->polling)
+	if (!d->gone || d->worker || d->holders || d->line.accepting || d->line.active ||
+	    d->probing || d->polling)
 		return;
 	d->platen->devices.leaving--;
 	device_destroy(d);
@@ -204,6 +225,21 @@ static enum err configure(struct device *d, const struct printer_block *b, struc
 	return err;
 }
 
+/* A printer that callers have named so far is configured now: the same worker
+ * goes on under the new name, so that its wire keeps one owner. */
+static struct device *take_over(struct platen *p, const struct printer_block *b)
+{
+	struct device *d;
+	char key[64];
+
+	address_of(b->uri, key);
+	d = device_find(&p->devices, str_of(key));
+	if (!d || !d->adhoc)
+		return NULL;
+	device_rename(d, b->name);
+	return d;
+}
+
 static const struct printer_block *block_of(const struct config *c, const char *name)
 {
 	for (size_t i = 0; i < c->printer_count; i++)
@@ -239,6 +275,8 @@ enum err devices_load(struct platen *p, const struct config *c, struct why *why)
 	for (size_t i = 0; i < c->printer_count; i++) {
 		struct device *d = device_find(&p->devices, str_of(c->printers[i].name));
 
+		if (!d)
+			d = take_over(p, &c->printers[i]);
 		err = d ? configure(d, &c->printers[i], why)
 			: add_configured(p, &c->printers[i], why);
 		if (err && !first)

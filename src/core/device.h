@@ -51,6 +51,10 @@ struct settings {
 	uint8_t tail_len, tail[64];
 };
 
+/* Failed and expired jobs of the last 24 h are counted in ten minutes each. */
+#define FAILURE_SLOT_MS 600000
+#define FAILURE_SLOTS 144
+
 /* The queue's part of a device: jobs in the order they will print. */
 struct line {
 	struct list waiting;    /* queued and held ones; ahead, priority, place */
@@ -62,11 +66,11 @@ struct line {
 	size_t jobs;            /* all of the above, for the ceilings */
 	uint64_t bytes;
 	int64_t retry_at;       /* mono: no attempt before this */
-	int64_t last_kick;      /* mono */
+	int64_t last_kick;      /* mono: accepted */
+	int64_t next_kick;      /* mono: no pulse before this */
 	bool paused;
 	struct timer *timer;
-	int64_t failures[64];   /* wall times of the latest failed or expired jobs, a ring */
-	uint64_t failure_count; /* ever */
+	struct failures { int64_t slot; unsigned count; } failures[FAILURE_SLOTS]; /* a ring */
 };
 
 struct probe_waiter;
@@ -86,6 +90,7 @@ struct device {
 	struct line line;
 	int64_t serial;         /* last one given */
 	int64_t last_used;      /* wall */
+	unsigned holders;       /* requests that speak of it */
 	bool probing;
 	struct list probes;     /* waiters that share the running probe */
 	bool polling;           /* a poll is with the worker */
@@ -115,6 +120,10 @@ struct device *device_find(struct devices *d, struct str name);
 /* By printerKey or alias, as Plato's clients name printers: `host` is the
  * text as sent, compared without case. */
 struct device *device_find_address(struct devices *d, struct str host, uint16_t port);
+/* Whether jobs for this name are this device's: its own, or its address, by which
+ * callers named it before it was configured. */
+bool device_prints_for(const struct device *d, const char *printer);
+struct device *device_of_job(struct devices *d, const char *printer);
 /* A printer at an address, in no list yet: for one probe, or until its first
  * job passes every check. device_remove it, or device_keep it. */
 struct device *device_transient(struct platen *p, const struct ip *ip, uint16_t port,

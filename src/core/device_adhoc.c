@@ -92,6 +92,15 @@ struct device *device_transient(struct platen *p, const struct ip *ip, uint16_t 
 	return d;
 }
 
+void device_rename(struct device *d, const char *name)
+{
+	post_printer(d, true);
+	d->adhoc = false;
+	d->platen->devices.adhoc_count--;
+	str_copy(d->name, sizeof d->name, str_of(name));
+	device_save(d);
+}
+
 enum err device_keep(struct device **d, struct why *why)
 {
 	struct platen *p = (*d)->platen;
@@ -126,7 +135,7 @@ static void recall(struct device *d, struct str facts)
 
 void devices_remember(struct platen *p, const struct printer_record *r)
 {
-	struct device *d = device_find(&p->devices, str_of(r->name));
+	struct device *d = device_of_job(&p->devices, r->name);
 	const struct listen_block *from = adhoc_listener(p);
 	int64_t age = clock_wall() - r->last_used;
 
@@ -138,7 +147,10 @@ void devices_remember(struct platen *p, const struct printer_record *r)
 	}
 	if (!d)
 		return;
-	d->serial = r->serial;
+	if (d->serial < r->serial)
+		d->serial = r->serial;
+	if (strcmp(d->name, r->name) != 0)
+		return; /* a configured printer at its address: the count goes on there */
 	d->last_used = r->last_used;
 	recall(d, str_of(r->facts));
 }

@@ -20,6 +20,7 @@ struct device *device_make(struct platen *p, const char *name); /* in no list, n
 enum err device_start(struct device *d, struct why *why);       /* its worker, by its settings */
 void device_list(struct device *d);
 void device_destroy(struct device *d);
+void device_rename(struct device *d, const char *name);         /* an ad-hoc one: configured now */
 void device_on_report(const struct report *r, void *arg);       /* the worker's */
 
 #endif

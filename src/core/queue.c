@@ -383,9 +383,6 @@ void queue_drain(struct queue *q, void (*fn)(void *arg), void *arg)
 void queue_counts(const struct queue *q, const struct device *d, struct line_counts *out)
 {
 	const struct line *l = &d->line;
-	int64_t day_ago = clock_wall() - 86400000;
-	size_t rings = l->failure_count < COUNT_OF(l->failures) ? l->failure_count
-							   : COUNT_OF(l->failures);
 
 	memset(out, 0, sizeof *out);
 	LIST_EACH(&l->waiting, node) {
@@ -403,8 +400,6 @@ void queue_counts(const struct queue *q, const struct device *d, struct line_cou
 	LIST_EACH(&l->doubtful, node)
 		out->unconfirmed++;
 	out->active = l->active ? 1 : 0;
-	for (size_t i = 0; i < rings; i++)
-		out->failed += l->failures[i] > day_ago;
-	out->failed += out->unconfirmed;
+	out->failed = settle_failures(l) + out->unconfirmed;
 	(void)q;
 }

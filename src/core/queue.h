@@ -34,6 +34,8 @@ void queue_begin_ids(struct queue *q, job_id last);
 /* At start, before the loop runs: every job that has not ended. Jobs that were
  * being sent fall under on-doubt. Takes `job`. */
 void queue_recover(struct queue *q, const struct job *job);
+/* At start: a job that has ended counts among the failures of its printer. */
+void queue_recall(struct queue *q, const struct job *job);
 /* Start printing what was recovered. */
 void queue_start(struct queue *q);
 

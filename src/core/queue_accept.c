@@ -65,7 +65,7 @@ static enum err check_ceilings(struct queue *q, const struct device *d, const st
 		q->totals.refused_full++;
 		return why_fail(why, E_QUEUE_FULL, NULL);
 	}
-	if (job->kind == KIND_KICK && l->last_kick && line_now(q) - l->last_kick < 1000)
+	if (job->kind == KIND_KICK && l->last_kick && line_now(q) - l->last_kick < KICK_PAUSE_MS)
 		return why_fail(why, E_RATE, NULL);
 	return E_OK;
 }
@@ -234,7 +234,8 @@ void queue_commit(struct queue *q, struct job *job, struct idem *idem, queue_fn 
 	a->arg = arg;
 	/* The mark "sending has begun" rides along when nothing stands between
 	 * this job and the paper. */
-	if (job->state == JOB_QUEUED && line_idle(d)) {
+	if (job->state == JOB_QUEUED && line_idle(d) &&
+	    line_starts_at(&d->line, job) <= line_now(q)) {
 		job->state = JOB_SENDING;
 		job->attempts = 1;
 		d->line.active = job;

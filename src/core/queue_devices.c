@@ -69,11 +69,19 @@ void queue_recover(struct queue *q, const struct job *found)
 	q->totals.jobs++;
 	q->totals.bytes += job->size;
 	queue_add(q, job);
-	d = device_find(&q->platen->devices, str_of(job->printer));
+	d = device_of_job(&q->platen->devices, job->printer);
 	if (d)
 		adopt(q, d, job);
 	else
 		list_append(&q->orphans, &job->node);
+}
+
+void queue_recall(struct queue *q, const struct job *job)
+{
+	struct device *d = device_of_job(&q->platen->devices, job->printer);
+
+	if (d)
+		settle_failure(&d->line, job->ended);
 }
 
 void queue_start(struct queue *q)
@@ -130,7 +138,7 @@ void queue_attach(struct queue *q, struct device *d)
 	LIST_EACH(&q->orphans, node) {
 		struct job *job = LIST_OF(node, struct job, node);
 
-		if (strcmp(job->printer, d->name) != 0)
+		if (!device_prints_for(d, job->printer))
 			continue;
 		list_remove(node);
 		adopt(q, d, job);

@@ -44,6 +44,8 @@ struct queue {
 #define SWEEP_MS 100
 /* A printer that says nothing of a whole job for so long leaves it in doubt, ms. */
 #define PROOF_MS 20000
+/* Pulses of one drawer are at least this far apart, ms. */
+#define KICK_PAUSE_MS 1000
 /* How soon a state that could not be written is tried again, ms. */
 #define WRITE_AGAIN_MS 500
 
@@ -80,12 +82,16 @@ struct note queue_note(const struct job *job, const char *what, const char *text
 void line_init(struct device *d);
 void line_insert(struct line *l, struct job *job);
 void line_schedule(struct queue *q, struct device *d, struct job *job);
+int64_t line_starts_at(const struct line *l, const struct job *job); /* mono */
 bool line_idle(const struct device *d);    /* a job could start this moment */
 void line_run(struct queue *q, struct device *d);
 void line_send(struct queue *q, struct device *d, struct job *job, bool marked);
 void line_wait(struct queue *q, struct device *d);  /* arm the timer for what comes next */
 int64_t line_now(const struct queue *q);
 
+/* queue_settle.c: failed and expired jobs of the last 24 h. */
+void settle_failure(struct line *l, int64_t wall);
+unsigned settle_failures(const struct line *l);
 /* queue_settle.c: the ends of an attempt. */
 void settle_outcome(struct queue *q, struct device *d, struct job *job,
     const struct outcome *out);

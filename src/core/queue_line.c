@@ -91,16 +91,47 @@ static void admit_due(struct queue *q, struct device *d)
 	}
 }
 
+/* A pulse does not wait for the retry of others, but a second for the last pulse. */
+int64_t line_starts_at(const struct line *l, const struct job *job)
+{
+	int64_t retry_at = job_kind_ahead(job->kind) && !job->attempts ? 0 : l->retry_at;
+
+	if (job->kind != KIND_KICK || l->next_kick < retry_at)
+		return retry_at;
+	return l->next_kick;
+}
+
+/* The first that may start; pulses that have to wait hold up no paper. */
 static struct job *head_of(struct line *l)
 {
-	struct job *job;
+	int64_t now = clock_mono();
 
-	if (list_empty(&l->waiting))
-		return NULL;
-	job = LIST_OF(l->waiting.next, struct job, node);
-	if (l->retry_at <= clock_mono() || (job_kind_ahead(job->kind) && !job->attempts))
-		return job;
+	LIST_EACH(&l->waiting, node) {
+		struct job *job = LIST_OF(node, struct job, node);
+
+		if (line_starts_at(l, job) <= now)
+			return job;
+		if (!job_kind_ahead(job->kind))
+			return NULL;
+	}
 	return NULL;
+}
+
+/* When head_of has something again, from now; -1: never. */
+static int64_t next_start(const struct line *l)
+{
+	int64_t now = clock_mono(), first = -1;
+
+	LIST_EACH(&l->waiting, node) {
+		const struct job *job = LIST_OF(node, struct job, node);
+		int64_t delay = line_starts_at(l, job) - now;
+
+		delay = delay > 0 ? delay : 0;
+		first = first < 0 || delay < first ? delay : first;
+		if (!job_kind_ahead(job->kind))
+			break;
+	}
+	return first;
 }
 
 /* Sleep until the next retry or schedule, whichever is first. The wall clock
@@ -108,10 +139,8 @@ static struct job *head_of(struct line *l)
 void line_wait(struct queue *q, struct device *d)
 {
 	struct line *l = &d->line;
-	int64_t delay = -1, due;
+	int64_t delay = next_start(l), due;
 
-	if (!list_empty(&l->waiting))
-		delay = l->retry_at - clock_mono();
 	if (!list_empty(&l->scheduled)) {
 		due = LIST_OF(l->scheduled.next, struct job, node)->run_at - clock_wall();
 		due = due < 60000 ? due : 60000;

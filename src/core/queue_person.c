@@ -130,6 +130,8 @@ static void resolve_drop(struct queue *q, struct job *job)
 	if (!job->err)
 		job->err = E_CANCELLED;
 	q->totals.failed++;
+	if (job->device)
+		settle_failure(&job->device->line, job->ended);
 }
 
 static const struct resolution {

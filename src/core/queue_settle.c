@@ -10,9 +10,26 @@
 #include "core/queue_inside.h"
 #include "sys/clock.h"
 
-static void remember_failure(struct line *l)
+void settle_failure(struct line *l, int64_t wall)
 {
-	l->failures[l->failure_count++ % COUNT_OF(l->failures)] = clock_wall();
+	int64_t slot = wall / FAILURE_SLOT_MS;
+	struct failures *f = &l->failures[slot % FAILURE_SLOTS];
+
+	if (f->slot > slot || slot <= clock_wall() / FAILURE_SLOT_MS - FAILURE_SLOTS)
+		return; /* older than a day */
+	if (f->slot < slot)
+		*f = (struct failures){ .slot = slot };
+	f->count++;
+}
+
+unsigned settle_failures(const struct line *l)
+{
+	int64_t oldest = clock_wall() / FAILURE_SLOT_MS - FAILURE_SLOTS;
+	unsigned count = 0;
+
+	for (size_t i = 0; i < FAILURE_SLOTS; i++)
+		count += l->failures[i].slot > oldest ? l->failures[i].count : 0;
+	return count;
 }
 
 static void count_end(struct queue *q, struct job *job)
@@ -26,7 +43,7 @@ static void count_end(struct queue *q, struct job *job)
 
 	++*counters[job->state];
 	if (job->device && (job->state == JOB_FAILED || job->state == JOB_EXPIRED))
-		remember_failure(&job->device->line);
+		settle_failure(&job->device->line, job->ended);
 }
 
 void settle_end(struct queue *q, struct job *job, enum job_state state, enum err err,
@@ -196,6 +213,8 @@ void settle_outcome(struct queue *q, struct device *d, struct job *job,
     const struct outcome *out)
 {
 	job->sent = out->sent;
+	if (job->kind == KIND_KICK && out->sent)
+		d->line.next_kick = line_now(q) + KICK_PAUSE_MS;
 	if (out->err != E_CANCELLED && out->err != E_EXPIRED) {
 		device_contact(d, out->err, &out->why);
 		poll_printed(d, out);

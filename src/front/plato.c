@@ -120,7 +120,14 @@ static enum err decode_chunks(const struct json *chunks, struct buf *bytes, uint
 	return E_OK;
 }
 
-static enum err read_chunks(const struct visit *v, struct document **doc, struct why *why)
+/* What the chunks are for this printer: its own bytes, if it speaks no ESC/POS. */
+static const char *type_for(const struct device *d)
+{
+	return !d || d->settings.language->takes(TYPE_ESCPOS) ? TYPE_ESCPOS : TYPE_RAW;
+}
+
+static enum err read_chunks(const struct visit *v, const struct device *d, struct document **doc,
+    struct why *why)
 {
 	const struct json *chunks = json_get(v->json, "chunks");
 	size_t count = json_count(chunks);
@@ -136,20 +143,22 @@ static enum err read_chunks(const struct visit *v, struct document **doc, struct
 	ends = mem_array(count, sizeof *ends);
 	err = decode_chunks(chunks, &bytes, ends, why);
 	if (!err)
-		*doc = document_create(TYPE_ESCPOS, &bytes, ends, count);
+		*doc = document_create(type_for(d), &bytes, ends, count);
 	free(ends);
 	buf_finish(&bytes);
 	return err;
 }
 
-static bool schedule_text(const struct json *v, struct str *text)
+/* Milliseconds as a number may have a fraction; as text they are a date's form. */
+static bool read_time(const struct json *v, int64_t *at)
 {
+	double ms;
+
 	if (json_is(v, JSON_STRING))
-		*text = str_trim(json_string(v));
-	else if (json_is(v, JSON_NUMBER))
-		*text = json_source(v);
-	else
+		return date_parse(str_trim(json_string(v)), at);
+	if (!json_is(v, JSON_NUMBER) || !json_double(v, &ms) || ms > 9e15 || ms < -9e15)
 		return false;
+	*at = (int64_t)ms;
 	return true;
 }
 
@@ -157,13 +166,12 @@ static enum err read_schedule(const struct visit *v, int64_t *run_at, struct why
 {
 	const struct json *value = json_get(v->json, "runAt");
 	int64_t now = clock_wall(), at;
-	struct str text;
 
 	if (!value || json_is(value, JSON_NULL))
 		return E_OK;
 	if (json_is(value, JSON_STRING) && !json_string(value).len)
 		return E_OK;
-	if (!schedule_text(value, &text) || !date_parse(text, &at) || at - now > YEAR_MS)
+	if (!read_time(value, &at) || at - now > YEAR_MS)
 		return why_field(why, "runAt", E_FIELD, "Invalid runAt timestamp");
 	if (at > now)
 		*run_at = at;
@@ -224,7 +232,7 @@ static enum err decode_print(const struct visit *v, struct request *q, struct wh
 		return err;
 	q->draft = job_create(KIND_PRINT);
 	q->raw_bytes = true;
-	if ((err = read_chunks(v, &q->draft->doc, why)) ||
+	if ((err = read_chunks(v, q->device, &q->draft->doc, why)) ||
 	    (err = read_schedule(v, &q->draft->run_at, why)) ||
 	    (err = begin_job(v, q, KIND_PRINT, why)))
 		return err;
