@@ -47,7 +47,7 @@ const listenerTrouble = status => status.listeners.filter(l => l.reason)
 function showStatus(s) {
 	const why = !s.journal ? "its journal cannot be written" : s.disk_low ? "the disk is full" : "";
 	put($("version"), s.version);
-	say(why ? "bad" : "good", why ? "not ready" : "ready", why ? ` ${why}` : ` up ${span(s.uptime)}`);
+	say(why ? "bad" : "good", why ? "not ready" : "ready", why ? ` · ${why}` : ` · up ${span(s.uptime)}`);
 	put($("totals"), [`${s.open_jobs} open`, `${s.done} done`, `${s.failed} failed`,
 		s.reprints && many(s.reprints, "reprint")].filter(Boolean).join(" · ") + " since the start");
 	notice("listeners", listenerTrouble(s));
@@ -86,7 +86,7 @@ function lost(why) {
 	live = false;
 	document.body.classList.add("stale");
 	if (why.status === 401 || why.status === 403) {
-		say("bad", "refused", ` ${why.message}`);
+		say("bad", "refused", ` · ${why.message}`);
 		notice("daemon", "platend asks who you are: sign in with a token under Set up, Administrator.");
 		$("signin").open = true;
 		return;

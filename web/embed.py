@@ -1,7 +1,12 @@
 #!/usr/bin/env python3
-"""Turn the files of web/ into a C table: embed.py OUT.c FILE..."""
+"""Turn the files of web/ into a C table: embed.py OUT.c FILE...
+
+Scripts and styles go without indentation and lines of comment; the lines
+themselves stay, so that an error's line number is that of the source.
+"""
 import hashlib
 import os
+import re
 import sys
 
 TYPES = {
@@ -15,6 +20,12 @@ TYPES = {
 }
 
 
+def lean(name, data):
+    if not name.endswith((".js", ".css")):
+        return data
+    return re.sub(rb"(?m)^[ \t]*(//.*|/\*[^*]*\*/)?", b"", data)
+
+
 def main():
     out, files = sys.argv[1], sys.argv[2:]
     rows = []
@@ -22,7 +33,7 @@ def main():
         c.write('#include "pages.h"\n\n')
         for i, name in enumerate(files):
             with open(name, "rb") as f:
-                data = f.read()
+                data = lean(name, f.read())
             c.write("static const unsigned char file_%d[] = {" % i)
             for at in range(0, len(data), 24):
                 c.write("\n" + ",".join(str(b) for b in data[at:at + 24]) + ",")

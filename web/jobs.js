@@ -9,7 +9,7 @@ const DOUBT_MAX = 200;
 
 const $ = id => document.getElementById(id);
 const path = (job, after = "") => `/v1/jobs/${job.id}${after}`;
-const newestFirst = (a, b) => Number(b.id) - Number(a.id);
+const newestFirst = map => [...map.values()].sort((a, b) => b.id - a.id);
 
 // --- what can be done with a job ------------------------------------------------
 
@@ -27,11 +27,10 @@ const CHOICES = [
 	["Drop it", job => resolve(job, "drop"), { class: "quiet" }],
 ];
 
-function actionsFor(job) {
-	if (!may("print"))
-		return [];
+// What the list offers; the unconfirmed ones are decided above it.
+function offers(job) {
 	if (job.state === "unconfirmed")
-		return CHOICES;
+		return [];
 	if (ended(job))
 		return job.kind === "print" ? [["Print a copy", copy, { class: "quiet" }]] : [];
 	return [
@@ -41,19 +40,18 @@ function actionsFor(job) {
 }
 
 // Buttons are made anew only when there are others than before.
-function actions() {
+function actions(wantedFor) {
 	const node = h("div", { class: "actions" });
 	let shown, current;
 	return { node, update(job) {
-		const wanted = actionsFor(job);
+		const wanted = may("print") ? wantedFor(job) : [];
 		const name = wanted.map(a => a[0]).join();
 		current = job;
 		if (name === shown)
 			return;
 		shown = name;
 		node.replaceChildren(...wanted.map(([label, run, props]) =>
-			button(label, () => run(current).then(said => typeof said === "string" ? said : ""),
-				{ ...props, "aria-label": `${label}: job ${job.id}` })));
+			button(label, () => run(current), { ...props, "aria-label": `${label}: job ${job.id}` })));
 	} };
 }
 
@@ -61,7 +59,6 @@ function actions() {
 
 function facts(job) {
 	const rows = [
-		["Kind", job.kind],
 		["Accepted", when(job.created)],
 		["Starts", job.run_at && when(job.run_at)],
 		["Ended", job.ended && when(job.ended)],
@@ -105,9 +102,9 @@ function makeRow(first) {
 		"aria-controls": id },
 		h("span", { class: "id" }, `#${first.id}`,
 			h("time", { datetime: first.created }, when(first.created))),
-		h("span", { class: "what" }, name, where),
-		h("span", { class: "how" }, state, said, why));
-	const does = actions();
+		h("span", {}, name, where),
+		h("span", {}, state, said, why));
+	const does = actions(offers);
 	let job = first;
 
 	open.addEventListener("click", () => {
@@ -135,11 +132,12 @@ function makeDoubt(first) {
 	const name = h("strong");
 	const where = h("span", { class: "where" }, `on ${first.printer}, ${when(first.created)}`);
 	const said = h("p");
-	const does = actions();
+	const does = actions(() => CHOICES);
 	return { node: h("li", {}, h("div", {}, h("span", { class: "id" }, `#${first.id}`), name, where,
 		said), does.node), update(job) {
 		put(name, title(job));
-		put(said, `${bytes(job.sent)} of ${job.size.toLocaleString()} had left. ${job.error ?? ""}`);
+		put(said, `${job.sent < job.size ? job.sent.toLocaleString() + " of" : "All"} ` +
+			`${bytes(job.size)} had left. ${job.error ?? ""}`);
 		does.update(job);
 	} };
 }
@@ -149,6 +147,7 @@ function makeDoubt(first) {
 const jobs = new Map();   // by id: those in the list
 const doubts = new Map(); // by id: the unconfirmed ones
 let printers = new Map();
+let since = null;         // events since a list was asked for
 let pages = 1, before = null, drawn = false;
 
 const showJobs = keyed(document.querySelector("#jobs ol"), j => j.id, makeRow);
@@ -162,10 +161,10 @@ function matches(job) {
 
 function draw() {
 	drawn = false;
-	const list = [...jobs.values()].sort(newestFirst);
+	const list = newestFirst(jobs);
 	const empty = document.querySelector("#jobs .empty");
 	showJobs(list);
-	showDoubts([...doubts.values()].sort(newestFirst));
+	showDoubts(newestFirst(doubts));
 	$("doubt").hidden = !doubts.size;
 	put($("doubt-title"), doubts.size === 1 ? "One job needs your decision"
 		: `${doubts.size} jobs need your decision`);
@@ -185,7 +184,7 @@ function drawSoon() {
 
 // Live jobs push old ones off the pages that were asked for.
 function trim() {
-	const list = [...jobs.values()].sort(newestFirst);
+	const list = newestFirst(jobs);
 	for (const job of list.splice(pages * PAGE))
 		jobs.delete(job.id);
 	if (list.length === pages * PAGE)
@@ -194,6 +193,7 @@ function trim() {
 
 // A job as it is now. One that is older than what is shown waits for its page.
 export function take(job) {
+	since?.push(job);
 	const known = jobs.has(job.id);
 	if (job.state === "unconfirmed")
 		doubts.set(job.id, job);
@@ -213,12 +213,10 @@ export function takePrinters(list) {
 	const names = list.map(p => p.name);
 	if (select.value && !names.includes(select.value))
 		names.push(select.value);
-	const shown = [...select.options].slice(1).map(o => o.value);
-	if (shown.join() !== names.join()) {
-		const chosen = select.value;
-		select.replaceChildren(select.options[0], ...names.map(n => h("option", { value: n }, n)));
-		select.value = chosen;
-	}
+	const chosen = select.value;
+	if ([...select.options].slice(1).map(o => o.value).join() !== names.join())
+		select.replaceChildren(select.options[0], ...names.map(n => h("option", {}, n)));
+	select.value = chosen;
 	drawSoon();
 }
 
@@ -227,34 +225,46 @@ function query(more = {}) {
 	return new URLSearchParams(Object.entries(given).filter(pair => pair[1]));
 }
 
-let asked = 0; // only the answer to the latest question counts
+// An answer may be older than the events that came while it was under way: they
+// are taken again after it. Only the answer to the latest question counts.
+async function answered(...paths) {
+	const mine = since = [];
+	try {
+		const answers = await Promise.all(paths.map(p => call("GET", p)));
+		return mine === since && answers;
+	} catch (e) {
+		since = mine === since ? null : since;
+		throw e;
+	}
+}
 
-export async function reload() {
-	const mine = ++asked;
-	const [list, doubtful] = await Promise.all([
-		call("GET", `/v1/jobs?${query()}`),
-		call("GET", `/v1/jobs?state=unconfirmed&limit=${DOUBT_MAX}`),
-	]);
-	if (mine !== asked)
-		return;
-	pages = 1;
+function settle(list) {
+	const missed = since;
+	since = null;
 	before = list.before ?? null;
-	jobs.clear();
 	list.jobs.forEach(j => jobs.set(j.id, j));
-	doubts.clear();
-	doubtful.jobs.forEach(j => doubts.set(j.id, j));
+	missed.forEach(take);
 	draw();
 }
 
+export async function reload() {
+	const answers = await answered(`/v1/jobs?${query()}`,
+		`/v1/jobs?state=unconfirmed&limit=${DOUBT_MAX}`);
+	if (!answers)
+		return;
+	pages = 1;
+	jobs.clear();
+	doubts.clear();
+	answers[1].jobs.forEach(j => doubts.set(j.id, j));
+	settle(answers[0]);
+}
+
 async function more() {
-	const mine = asked;
-	const list = await call("GET", `/v1/jobs?${query({ before })}`);
-	if (mine !== asked)
+	const answers = await answered(`/v1/jobs?${query({ before })}`);
+	if (!answers)
 		return;
 	pages++;
-	before = list.before ?? null;
-	list.jobs.forEach(j => jobs.set(j.id, j));
-	draw();
+	settle(answers[0]);
 }
 
 export function start(fail) {

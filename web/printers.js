@@ -2,7 +2,7 @@
 import { button } from "./actions.js";
 import { call, device, may, submit } from "./api.js";
 import { h, keyed, put } from "./dom.js";
-import { ago, many } from "./words.js";
+import { ago } from "./words.js";
 
 const printable = text => text.replace(/[^\x20-\x7e]/g, "?");
 
@@ -31,8 +31,8 @@ async function printTest(printer) {
 const ACTIONS = [
 	["Test receipt", "print", printTest],
 	["Open drawer", "drawer", p => submit(device(p.name, "open"), {}).then(() => "The drawer is asked to open")],
-	["Beep", "print", p => submit(device(p.name, "beep"), {}).then(() => "")],
-	["Ask now", "status", p => call("POST", device(p.name, "probe"), {}).then(answer => {
+	["Beep", "print", p => submit(device(p.name, "beep"), {}).then(() => "It is asked to beep")],
+	["Probe", "status", p => call("POST", device(p.name, "probe"), {}).then(answer => {
 		changed(answer);
 		return `${p.name} is ${answer.state}`;
 	})],
@@ -43,9 +43,9 @@ const ACTIONS = [
 const COUNTS = [
 	["active", n => `${n} printing`],
 	["waiting", n => `${n} waiting`],
-	["delayed", n => `${n} held`],
+	["delayed", n => `${n} delayed`],
 	["unconfirmed", n => `${n} unconfirmed`],
-	["failed", n => `${n} failed`],
+	["failed", n => `${n} failed today`],
 ];
 
 function counts(printer) {
@@ -96,18 +96,19 @@ function makePrinter(first) {
 
 const show = keyed(document.querySelector("#printers ul"), p => p.name, makePrinter);
 let list = [];
+let heard = 0;
 let told = () => {};
 
 function draw() {
 	show(list);
 	document.querySelector("#printers .empty").hidden = list.length > 0;
 	const silent = list.filter(p => p.state === "offline").length;
-	put(document.getElementById("printers-title"),
-		silent ? `Printers, ${many(silent, "does", "do")} not answer` : "Printers");
+	put(document.querySelector("#printers small"), silent ? `${silent} of ${list.length} offline` : "");
 	told(list);
 }
 
 export function changed(printer) {
+	heard++;
 	const at = list.findIndex(p => p.name === printer.name);
 	if (at < 0)
 		list.push(printer);
@@ -117,7 +118,11 @@ export function changed(printer) {
 }
 
 export async function reload() {
-	list = (await call("GET", "/v1/printers")).devices;
+	const before = heard;
+	const answer = await call("GET", "/v1/printers");
+	if (before !== heard)
+		return reload(); // the answer may be older than what was heard
+	list = answer.devices;
 	draw();
 }
 

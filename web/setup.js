@@ -3,6 +3,7 @@
 import { button } from "./actions.js";
 import { call, may, signIn, signOut, token } from "./api.js";
 import { command, h, put } from "./dom.js";
+import { ago, many } from "./words.js";
 
 const NAME = "[A-Za-z0-9._\\-]{1,63}";
 const HOST = "[A-Za-z0-9.\\-]+|\\[[0-9A-Fa-f:]+\\]";
@@ -54,33 +55,21 @@ async function letIn(origin) {
 	return `${origin} may print now`;
 }
 
-const origins = h("div");
-
-function originRow(o, button) {
-	return h("li", {}, h("span", {}, h("strong", {}, o.origin), h("span", { class: "said" },
-		o.wanted !== undefined ? `wanted ${o.wanted || "a page"}, ${o.count} times` : o.allow.join(", "))), button);
-}
+const refused = h("ul", { "aria-label": "Refused pages" });
 
 async function showOrigins() {
-	if (!may("admin")) {
-		origins.replaceChildren();
-		return;
-	}
-	const known = await call("GET", "/v1/origins");
-	const refused = known.refused.map(o => originRow(o, button("Let in", () => letIn(o.origin))));
-	origins.replaceChildren(
-		h("h4", {}, "Refused"),
-		refused.length ? h("ul", {}, ...refused) : h("p", { class: "hint" }, "Nobody was."),
-		h("h4", {}, "Let in"),
-		known.origins.length ? h("ul", {}, ...known.origins.map(o => originRow(o, null)))
-			: h("p", { class: "hint" }, "Nobody yet."));
+	const known = may("admin") ? await call("GET", "/v1/origins") : { refused: [] };
+	refused.replaceChildren(...known.refused.map(o => h("li", {},
+		h("span", {}, h("strong", {}, o.origin),
+			h("span", { class: "said" }, `refused ${many(o.count, "time")}, ${ago(o.last)}`)),
+		button("Let in", () => letIn(o.origin)))));
 }
 
 function webPages() {
 	return h("details", {}, h("summary", {}, "Let a web page in"),
 		h("p", { class: "hint" }, "A page prints only when its origin was granted. ",
 			h("code", {}, "platen origins"), " lists those that were refused; this lets one in at once:"),
-		command("platen origins allow https://pos.example print,status").node, origins);
+		command("platen origins allow https://pos.example print,status").node, refused);
 }
 
 // --- who we are ----------------------------------------------------------------------
@@ -98,7 +87,7 @@ function administrator(entered) {
 		input.value = "";
 		changed();
 		await entered();
-		return admin ? "Signed in as administrator" : "Signed in; this token is no administrator's";
+		return admin ? "Signed in" : "Signed in, but this token is no administrator's";
 	});
 	const leave = button("Sign out", () => {
 		signOut();
@@ -108,10 +97,9 @@ function administrator(entered) {
 	const update = () => {
 		form.hidden = hint.node.hidden = Boolean(token());
 		leave.hidden = !token();
-		put(said, may("admin") ? "Signed in as administrator, until this tab is closed."
-			: token() ? "Signed in. Pausing and adding printers is not among this token's rights."
+		put(said, may("admin") ? "Signed in until this tab is closed."
 			: "Pausing and adding printers and letting pages in needs an administrator: use the " +
-			"command line, or make a token and sign in with it here.");
+			"command line, or make a token with this right and sign in with it.");
 		showOrigins().catch(() => {});
 	};
 	form.append(enter);
