@@ -2,13 +2,16 @@
 
 BUILD ?= build
 PROGRAMS = platend platen platen-sim
+SETUP = -Dtests=false
 
-.PHONY: all demo check fuzz bench install deb clean depends depends-check
+.PHONY: all demo check fuzz bench install deb clean depends depends-check depends-deb
 
 all: depends
-	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) -Dtests=false >$(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
+	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) $(SETUP) >$(BUILD).log 2>&1 \
+		|| { cat $(BUILD).log; exit 1; }
 	@ninja -C $(BUILD)
-	@for p in $(PROGRAMS); do ln -sf $$(cd $(BUILD) && find src sim -type f -name $$p -perm -u+x | head -n 1) $(BUILD)/$$p; done
+	@cd $(BUILD) && for p in $(PROGRAMS); do \
+		ln -sf $$(find src sim -type f -name $$p -perm -u+x | head -n 1) $$p || exit 1; done
 
 # Builds, starts platend with a simulated printer, prints a receipt, shows where
 # its picture and the console are, and serves until Ctrl-C.
@@ -27,23 +30,28 @@ fuzz: depends-check
 bench: all
 	@python3 bench/run.py $(BUILD)
 
-install:
-	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) -Dtests=false
-	@ninja -C $(BUILD)
+install: all
 	DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
 
-deb: depends
+# The package is left beside this directory.
+deb: depends-deb
 	dpkg-buildpackage -us -uc -b -d
 
 clean:
 	rm -rf build build-*
 
-depends:
-	@python3 --version >/dev/null 2>&1 || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq python3; }
+depends: python
 	@python3 tools/depends.py
 
-depends-check:
-	@python3 --version >/dev/null 2>&1 || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq python3; }
+depends-check: python
 	@python3 tools/depends.py --check
 
+depends-deb: python
+	@python3 tools/depends.py --deb
+
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
+.PHONY: python
+python:
+	@command -v python3 >/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) env \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+		python3 >/dev/null; }

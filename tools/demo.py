@@ -14,6 +14,7 @@ import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 WAIT_S = 15
+STOP_S = 30
 
 
 def free(port):
@@ -29,19 +30,58 @@ def free(port):
     raise SystemExit("demo: there is no free port")
 
 
-def wait(what, ready):
-    end = time.monotonic() + WAIT_S
-    while time.monotonic() < end:
-        found = ready()
-        if found:
-            return found
-        time.sleep(0.05)
-    raise SystemExit("demo: %s did not come within %d s" % (what, WAIT_S))
-
-
 def answers(port):
     with socket.socket() as s:
         return s.connect_ex(("127.0.0.1", port)) == 0
+
+
+def receipt(paper):
+    """The JSON is written after the picture that it describes."""
+    done = glob.glob(paper + "/*.json")
+    return done and done[0][:-len("json")] + "png"
+
+
+class Shop:
+    """The programs, each with a log in `home`. A terminal's Ctrl-C is ours alone,
+    so that they end in our order."""
+
+    def __init__(self, build, home):
+        self.build, self.home, self.children = build, home, {}
+
+    def start(self, name, *args):
+        with open(os.path.join(self.home, name + ".log"), "wb") as log:
+            self.children[name] = subprocess.Popen(
+                [os.path.join(self.build, name), *args], stdin=subprocess.DEVNULL, stdout=log,
+                stderr=log, start_new_session=True)
+
+    def ended(self):
+        return next((n for n, c in self.children.items() if c.poll() is not None), None)
+
+    def fail(self, sentence):
+        for name in self.children:
+            with open(os.path.join(self.home, name + ".log"), encoding="utf-8",
+                      errors="replace") as log:
+                print("".join(log.readlines()[-20:]), end="")
+        raise SystemExit("demo: " + sentence)
+
+    def wait(self, what, ready):
+        end = time.monotonic() + WAIT_S
+        while time.monotonic() < end:
+            found = ready()
+            if found:
+                return found
+            if self.ended():
+                self.fail(self.ended() + " has ended")
+            time.sleep(0.05)
+        self.fail("%s did not come within %d s" % (what, WAIT_S))
+
+    def stop(self):
+        for child in reversed(self.children.values()):
+            child.terminate()
+            try:
+                child.wait(timeout=STOP_S)
+            except subprocess.TimeoutExpired:
+                child.kill()
 
 
 def configure(path, native, plato, printer):
@@ -59,40 +99,32 @@ def main():
     os.makedirs(paper)
     native, plato, printer = free(6310), free(8080), free(9100)
     configure(conf, native, plato, printer)
-    children = []
+    shop = Shop(build, home)
 
-    def start(*args):
-        log = open(os.path.join(home, os.path.basename(args[0]) + ".log"), "wb")
-        children.append(subprocess.Popen(args, stdout=log, stderr=log))
-
-    def stop(*_):
+    def interrupt(*_):
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, stop)
+    for signum in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signum, interrupt)
     try:
-        start(os.path.join(build, "platen-sim"), "printer", "--listen",
-              "127.0.0.1:%d" % printer, "--paper", paper)
-        start(os.path.join(build, "platend"), "-c", conf, "--state", state)
-        wait("the simulated printer", lambda: answers(printer))
-        wait("the console", lambda: answers(native))
+        shop.start("platen-sim", "printer", "--listen", "127.0.0.1:%d" % printer, "--paper", paper)
+        shop.start("platend", "-c", conf, "--state", state)
+        shop.wait("the simulated printer", lambda: answers(printer))
+        shop.wait("the console", lambda: answers(native))
         subprocess.run([os.path.join(build, "platen"), "--state", state, "print",
                         os.path.join(TOP, "examples", "receipt.escpos"), "-p", "counter"],
                        check=True, stdout=subprocess.DEVNULL)
-        picture = wait("the receipt", lambda: glob.glob(paper + "/**/*.png", recursive=True))
-        print("The receipt:  " + os.path.abspath(picture[0]))
+        print("The receipt:  " + os.path.abspath(shop.wait("the receipt", lambda: receipt(paper))))
         print("The console:  http://127.0.0.1:%d/" % native)
         print("Plato's API:  http://127.0.0.1:%d/" % plato)
         print("Serving until Ctrl-C.", flush=True)
-        while all(c.poll() is None for c in children):
+        while not shop.ended():
             time.sleep(0.2)
-        return 1
+        shop.fail(shop.ended() + " has ended")
     except KeyboardInterrupt:
         return 0
     finally:
-        for c in reversed(children):
-            c.terminate()
-        for c in children:
-            c.wait(timeout=30)
+        shop.stop()
 
 
 sys.exit(main())

@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Install what debian/control asks for and this machine lacks.
 
-depends.py [--check]   with --check also the packages marked <!nocheck>
+depends.py [--check | --deb]
+
+--check also wants the packages marked <!nocheck>, --deb those that only
+building the package needs.
 """
 import os
 import re
@@ -10,6 +13,17 @@ import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+DEB = ["debhelper", "dpkg-dev"]
+
+
+def alternatives(entry, with_check):
+    """Names of one entry, `a | b`; a restriction belongs to one alternative."""
+    for alternative in entry.split("|"):
+        if "<!nocheck>" in alternative and not with_check:
+            continue
+        name = re.sub(r"[\[\(<:].*", "", alternative, flags=re.S).strip()
+        if name and name != "debhelper-compat":
+            yield name
 
 
 def wanted(with_check):
@@ -17,10 +31,8 @@ def wanted(with_check):
         source = f.read().split("\n\n")[0]
     field = re.search(r"^Build-Depends:(.*?)(?=^\S)", source + "\nX", re.S | re.M).group(1)
     for entry in field.split(","):
-        if "<!nocheck>" in entry and not with_check:
-            continue
-        names = [re.sub(r"[\(<:].*", "", alt).strip() for alt in entry.split("|")]
-        if names != [""] and names != ["debhelper-compat"]:
+        names = list(alternatives(entry, with_check))
+        if names:
             yield names
 
 
@@ -34,21 +46,35 @@ def installed(name):
 
 
 def available(name):
-    shown = subprocess.run(["apt-cache", "show", name], capture_output=True, check=False)
-    return shown.returncode == 0
+    """Packages without a version are known by name only."""
+    shown = subprocess.run(["apt-cache", "policy", name], capture_output=True, text=True,
+                           check=False)
+    return re.search(r"Candidate: (?!\(none\))", shown.stdout) is not None
+
+
+def apt_get(*args):
+    root = []
+    if os.geteuid() != 0:
+        if not shutil.which("sudo"):
+            sys.exit("depends: packages are missing, and this is neither root nor is there sudo")
+        root = ["sudo"]
+    # sudo clears the environment, so it is set behind it
+    return subprocess.run(root + ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq",
+                                  "-o", "DPkg::Lock::Timeout=300"] + list(args),
+                          stdout=subprocess.DEVNULL, check=False).returncode
 
 
 def main():
     missing = [n for n in wanted("--check" in sys.argv) if not any(map(installed, n))]
+    if "--deb" in sys.argv:
+        missing += [[n] for n in DEB if not installed(n)]
     if not missing:
         return 0
-    root = [] if os.geteuid() == 0 else ["sudo"]
-    env = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-    subprocess.run(root + ["apt-get", "update", "-qq"], check=True, env=env)
+    if apt_get("update"):
+        print("depends: the lists of packages are not all up to date", flush=True)
     names = [next((n for n in alts if available(n)), alts[0]) for alts in missing]
     print("installing " + " ".join(names), flush=True)
-    return subprocess.run(root + ["apt-get", "install", "-y", "-qq", "--no-install-recommends"]
-                          + names, env=env, stdout=subprocess.DEVNULL, check=False).returncode
+    return apt_get("install", "-y", "--no-install-recommends", *names)
 
 
 sys.exit(main())
