@@ -58,13 +58,14 @@ class Cli(unittest.TestCase):
         path = self.file("receipt.escpos", b"a receipt of its own\n")
         ran = self.run_cli("print", path, "-p", "till", "--wait")
         self.assertRegex(ran.out, r"^job \d+ on till: queued\ndone\n$")
-        self.assertIn(b"a receipt of its own\n", self.sink.bytes)
+        self.sink.wait_for(b"a receipt of its own\n")
 
     def test_print_options_reach_the_job(self):
         job = self.submit("--title", "Grüße", "--copies", "2", "--priority", "urgent", "--cut",
                           "full", "--on-doubt", "drop", "--expires", "600", content=b"twice")
         done = self.d.wait_job(job, "done")
         self.assertEqual((done["title"], done["priority"]), ("Grüße", 1))
+        self.sink.wait_for(b"twice", 2)
         self.assertEqual(self.sink.bytes.count(b"twice"), 2)
 
     def test_print_later(self):
@@ -77,6 +78,7 @@ class Cli(unittest.TestCase):
         first = self.submit("--key", "order-1", content=b"only one of these")
         self.assertEqual(self.submit("--key", "order-1", content=b"only one of these"), first)
         self.d.wait_job(first, "done")
+        self.sink.wait_for(b"only one of these")
         self.assertEqual(self.sink.bytes.count(b"only one of these"), 1)
         ran = self.run_cli("print", "-", "-p", "till", "--key", "order-1", input=b"another",
                            status=1)
@@ -124,7 +126,7 @@ class Cli(unittest.TestCase):
         again = self.run_cli("jobs", "reprint", job, "--json").json["id"]
         self.assertNotEqual(again, job)
         self.d.wait_job(again, "done")
-        self.assertIn(f"COPY OF JOB {job}".encode(), self.sink.bytes)
+        self.sink.wait_for(f"COPY OF JOB {job}".encode())
         self.assertIn("ended", self.run_cli("jobs", "cancel", job, status=1).err)
         self.assertIn("no such job", self.run_cli("jobs", "show", "999999", status=1).err)
         self.assertIn("state must be", self.run_cli("jobs", "--in", "green", status=1).err)

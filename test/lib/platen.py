@@ -500,6 +500,11 @@ class Sink:
     def bytes(self):
         return b"".join(self.jobs)
 
+    def wait_for(self, piece, count=1):
+        """Until the piece has come so often. A job may be done before its
+        connection has closed, and only then its bytes are here."""
+        wait_until(lambda: self.bytes.count(piece) >= count, f"{piece!r} at the sink")
+
     def close(self):
         os.close(self._stop_write)
         for t in self._threads:
