@@ -61,6 +61,8 @@ void route_methods(const struct dialect *d, struct str path, char *out, size_t s
 	for (const struct route *r = d->routes; r->path; r++) {
 		if (!path_matches(r->path, path, params) || strstr(out, r->method))
 			continue;
+		if (n && strcmp(r->path, "*") == 0)
+			continue; /* no page has the path of an endpoint */
 		n += (size_t)snprintf(out + n, size - n, "%s%s%s", n ? ", " : "", r->method,
 		    strcmp(r->method, "GET") == 0 ? ", HEAD" : "");
 		if (n >= size)
