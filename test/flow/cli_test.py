@@ -180,12 +180,10 @@ class Cli(unittest.TestCase):
 
     def test_devices_open_beep(self):
         self.assertRegex(self.run_cli("devices").out, r"(?m)^till ")
-        before = len(self.sink.jobs)
         self.run_cli("open", "till")
         self.run_cli("beep", "till", "-n", "2")
-        wait_until(lambda: len(self.sink.jobs) >= before + 2, "pulse and beep")
-        sent = b"".join(self.sink.jobs[before:])
-        self.assertIn(b"\x1bp", sent)
+        self.sink.wait_for(b"\x1bp\x00")
+        self.sink.wait_for(b"\x1bB", 2)
         self.assertIn("times must be", self.run_cli("beep", "till", "-n", "99", status=1).err)
         self.run_cli("open", "nobody", status=1)
 
