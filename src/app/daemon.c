@@ -149,6 +149,7 @@ enum err platen_reload(struct platen *p, struct why *why)
 	access_load(p->access, c);
 	queue_configure(p->queue, &c->daemon);
 	err = devices_load(p, c, why);
+	devices_settle(p);
 	if (!err)
 		err = doors_load(p->doors, c, why);
 	bus_publish(p->bus, &e);
@@ -357,6 +358,7 @@ static enum err start(struct daemon *d, struct why *why)
 		return err;
 	}
 	p->clerk = clerk_create(p->loop, &store_sqlite, s);
+	devices_settle(p);
 	queue_start(p->queue);
 	snprintf(control, sizeof control, "%s/control.sock", p->state_dir);
 	if ((err = doors_control(p->doors, control, why)) ||

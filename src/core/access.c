@@ -345,6 +345,8 @@ static bool needs_token(const struct approach *in, const struct caller *caller)
 {
 	if (in->open || in->page)
 		return false;
+	if (in->token_always)
+		return true;
 	if (caller->kind == CALLER_PAGE || caller->kind == CALLER_CONSOLE)
 		return !in->loopback && !in->listen->trust_origin;
 	return caller->kind == CALLER_NOBODY;

@@ -71,6 +71,7 @@ struct approach {
 	bool navigation;         /* Sec-Fetch-Mode: navigate */
 	bool proxied;            /* Forwarded, X-Forwarded-For or Via is there */
 	struct str authorization;
+	bool token_always;       /* a dialect that trusts nobody without a token */
 	bool open;               /* a route that answers any origin (hello, platen.js) */
 	bool page;               /* a static page: navigations may load it */
 };

@@ -186,6 +186,7 @@ static int retry_after(enum err err)
 {
 	switch (err) {
 	case E_RATE:
+	case E_WIRE_BUSY:
 		return 1;
 	case E_QUEUE_FULL:
 	case E_STORE:

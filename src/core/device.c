@@ -11,8 +11,9 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/sha.h"
 #include "core/platen.h"
-#include "core/poll.h"
+#include "core/telemetry.h"
 #include "core/queue_inside.h"
 #include "net/loop.h"
 #include "sys/clock.h"
@@ -31,6 +32,17 @@ struct device *device_find(struct devices *d, struct str name)
 		struct device *dev = LIST_OF(node, struct device, node);
 
 		if (str_is(name, dev->name))
+			return dev;
+	}
+	return NULL;
+}
+
+struct device *device_find_uuid(struct devices *d, struct str uuid)
+{
+	LIST_EACH(&d->list, node) {
+		struct device *dev = LIST_OF(node, struct device, node);
+
+		if (str_eq_nocase(uuid, str_of(dev->uuid)))
 			return dev;
 	}
 	return NULL;
@@ -102,6 +114,19 @@ void device_queue_name(const struct device *d, char out[static 96])
 
 /* --- making ------------------------------------------------------------------- */
 
+/* Version 4: 122 random bits. */
+static void make_uuid(char out[static 37])
+{
+	uint8_t b[16];
+
+	random_bytes(b, sizeof b);
+	b[6] = (b[6] & 0x0f) | 0x40;
+	b[8] = (b[8] & 0x3f) | 0x80;
+	snprintf(out, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+	    b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12],
+	    b[13], b[14], b[15]);
+}
+
 struct device *device_make(struct platen *p, const char *name)
 {
 	struct device *d = mem_alloc(sizeof *d);
@@ -111,6 +136,8 @@ struct device *device_make(struct platen *p, const char *name)
 	list_init(&d->node);
 	list_init(&d->probes);
 	line_init(d);
+	make_uuid(d->uuid);
+	d->unsaved = true;
 	return d;
 }
 
@@ -162,7 +189,7 @@ void device_destroy(struct device *d)
 {
 	copy_aliases(d, NULL);
 	timer_destroy(d->line.timer);
-	poll_stop(d);
+	telemetry_stop(d);
 	free(d);
 }
 
@@ -187,7 +214,7 @@ void device_remove(struct device *d)
 {
 	d->gone = true;
 	d->platen->devices.leaving++;
-	poll_stop(d);
+	telemetry_stop(d);
 	if (list_linked(&d->node)) {
 		list_remove(&d->node);
 		d->platen->devices.count--;
@@ -219,7 +246,7 @@ static enum err configure(struct device *d, const struct printer_block *b, struc
 		err = device_start(d, why);
 	}
 	if (!err && !same_printer(&before, &d->settings)) {
-		poll_start(d);
+		telemetry_start(d);
 		queue_reached(d->platen->queue, d);
 	}
 	return err;

@@ -79,6 +79,8 @@ struct device {
 	struct list node;
 	struct platen *platen;
 	char name[64];
+	char uuid[37];          /* made once, kept by the store */
+	bool unsaved;           /* the store does not know it yet */
 	char address[64];       /* printerKey of a socket with a literal address, or "" */
 	bool adhoc;
 	bool transient;         /* only for a probe: in no list */
@@ -115,8 +117,11 @@ void devices_init(struct devices *d);
  */
 enum err devices_load(struct platen *p, const struct config *c, struct why *why);
 /* The serial numbers and ad-hoc printers that the store remembers. */
+/* Once the clerk works: save what was made before. */
+void devices_settle(struct platen *p);
 void devices_remember(struct platen *p, const struct printer_record *r);
 struct device *device_find(struct devices *d, struct str name);
+struct device *device_find_uuid(struct devices *d, struct str uuid);
 /* By printerKey or alias, as Plato's clients name printers: `host` is the
  * text as sent, compared without case. */
 struct device *device_find_address(struct devices *d, struct str host, uint16_t port);

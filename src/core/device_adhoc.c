@@ -48,14 +48,26 @@ static void post_printer(struct device *d, bool drop)
 	pt->record.last_used = d->last_used;
 	pt->record.adhoc = d->adhoc;
 	str_copy(pt->record.name, sizeof pt->record.name, str_of(d->name));
-	snprintf(pt->record.facts, sizeof pt->record.facts, "{\"paused\":%s,\"proof\":\"%s\"}",
+	snprintf(pt->record.facts, sizeof pt->record.facts, "{\"id\":\"%s\",\"paused\":%s,\"proof\":\"%s\"}", d->uuid,
 	    d->line.paused ? "true" : "false", proof_name(d->condition.proof));
 	clerk_post(d->platen->clerk, &pt->task);
 }
 
 void device_save(struct device *d)
 {
-	post_printer(d, false);
+	d->unsaved = !d->platen->clerk;
+	if (d->platen->clerk)
+		post_printer(d, false);
+}
+
+void devices_settle(struct platen *p)
+{
+	LIST_EACH(&p->devices.list, node) {
+		struct device *d = LIST_OF(node, struct device, node);
+
+		if (d->unsaved)
+			device_save(d);
+	}
 }
 
 static const struct listen_block *adhoc_listener(const struct platen *p)
@@ -128,6 +140,10 @@ static void recall(struct device *d, struct str facts)
 
 	if (json_parse(facts, NULL, &doc, NULL))
 		return;
+	if (json_string(json_get(json_root(doc), "id")).len == sizeof d->uuid - 1) {
+		str_copy(d->uuid, sizeof d->uuid, json_string(json_get(json_root(doc), "id")));
+		d->unsaved = false;
+	}
 	d->line.paused = json_bool(json_get(json_root(doc), "paused"), false);
 	proof_parse(json_string(json_get(json_root(doc), "proof")), &d->condition.proof);
 	json_destroy(doc);

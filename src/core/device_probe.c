@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "core/poll.h"
+#include "core/telemetry.h"
 #include "core/queue_inside.h"
 #include "sys/clock.h"
 
@@ -84,7 +84,7 @@ void device_on_report(const struct report *r, void *arg)
 		on_probed(d, &r->outcome);
 		break;
 	case ORDER_POLL:
-		poll_answered(d, &r->outcome);
+		telemetry_answered(d, &r->outcome);
 		device_settle_gone(d);
 		break;
 	case ORDER_PRINT:

@@ -74,6 +74,7 @@ enum err door_check_rate(struct door *door, const struct caller *caller, struct 
 void door_forget_buckets(struct door *door);
 
 /* door_stream.c: answer with server-sent events; takes the request. */
+bool door_streams_full(const struct door *door);
 void door_stream_start(struct door *door, struct http_request *r, const struct caller *caller);
 void door_streams_close(struct doors *d, const struct door *of); /* NULL: all */
 

@@ -1,13 +1,17 @@
 /*
- * Streams of events: one bus subscription per client, told in the words of its
- * dialect. A reload closes them all, because grants may have changed; clients
- * come back by themselves.
+ * Streams of events, one bus subscription per client, told in the words of its
+ * dialect: each event, or snapshots of the whole state, of which a slow reader
+ * gets only the newest. A reload closes them all, because grants may have
+ * changed; clients come back by themselves.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "core/door_inside.h"
+#include "net/loop.h"
+
+#define SNAPSHOT_MAX 4194304
 
 struct stream {
 	struct list node;
@@ -15,7 +19,33 @@ struct stream {
 	struct caller caller;
 	struct http_stream *http;
 	struct subscription *subscription;
+	struct timer *merge; /* armed: a snapshot is due */
 };
+
+static void tell_snapshot(void *arg)
+{
+	struct stream *s = arg;
+	const struct snapshots *rules = s->door->dialect->snapshots;
+	struct buf data;
+
+	if (http_stream_queued(s->http)) {
+		timer_arm(s->merge, rules->merge_ms, 0); /* the newest, once it reads again */
+		return;
+	}
+	buf_init(&data, SNAPSHOT_MAX);
+	rules->write(s->door->doors->platen, &s->caller, &data);
+	http_stream_event(s->http, NULL, NULL, buf_str(&data));
+	buf_finish(&data);
+}
+
+static void on_change(const struct event *e, void *arg)
+{
+	struct stream *s = arg;
+
+	(void)e;
+	if (!timer_armed(s->merge))
+		timer_arm(s->merge, s->door->dialect->snapshots->merge_ms, 0);
+}
 
 static void on_event(const struct event *e, void *arg)
 {
@@ -38,8 +68,30 @@ static void on_closed(struct http_stream *http, void *arg)
 
 	(void)http;
 	bus_unsubscribe(s->subscription);
+	timer_destroy(s->merge);
 	list_remove(&s->node);
 	free(s);
+}
+
+bool door_streams_full(const struct door *door)
+{
+	const struct snapshots *rules = door->dialect->snapshots;
+	unsigned count = 0;
+
+	LIST_EACH(&door->doors->streams, node)
+		count += LIST_OF(node, struct stream, node)->door == door;
+	return rules && count >= rules->streams_max;
+}
+
+static void begin_snapshots(struct stream *s)
+{
+	const struct snapshots *rules = s->door->dialect->snapshots;
+	struct platen *p = s->door->doors->platen;
+
+	http_stream_limits(s->http, rules->retry_ms, rules->unsent_max);
+	s->merge = timer_create_on(p->loop, tell_snapshot, s);
+	s->subscription = bus_subscribe(p->bus, on_change, s);
+	tell_snapshot(s);
 }
 
 void door_stream_start(struct door *door, struct http_request *r, const struct caller *caller)
@@ -50,7 +102,10 @@ void door_stream_start(struct door *door, struct http_request *r, const struct c
 	s->caller = *caller;
 	list_append(&door->doors->streams, &s->node);
 	s->http = http_stream_start(r, on_closed, s);
-	s->subscription = bus_subscribe(door->doors->platen->bus, on_event, s);
+	if (door->dialect->snapshots)
+		begin_snapshots(s);
+	else
+		s->subscription = bus_subscribe(door->doors->platen->bus, on_event, s);
 }
 
 void door_streams_close(struct doors *d, const struct door *of)
@@ -63,6 +118,8 @@ void door_streams_close(struct doors *d, const struct door *of)
 		list_remove(node);
 		bus_unsubscribe(s->subscription);
 		s->subscription = NULL;
+		if (s->merge)
+			timer_disarm(s->merge);
 		http_stream_close(s->http);
 	}
 }

@@ -30,6 +30,7 @@ struct exchange {
 	struct json_doc *json;
 	struct request request;
 	char type[128];
+	char token[128]; /* from the query, as a header would say it */
 };
 
 static unsigned route_capability(const struct route *r)
@@ -164,6 +165,22 @@ static void gather(struct exchange *x)
 	a->proxied = header(x, "Forwarded").ptr || header(x, "X-Forwarded-For").ptr ||
 	    header(x, "Via").ptr;
 	a->authorization = header(x, "Authorization");
+	a->token_always = x->door->dialect->token_always;
+}
+
+/* The query is read for a token only where a client cannot send a header. */
+static void take_query_token(struct exchange *x)
+{
+	struct buf token;
+
+	if (!(x->route->flags & ROUTE_QUERY_TOKEN) || x->approach.authorization.ptr)
+		return;
+	buf_init(&token, sizeof x->token - 8);
+	if (http_query_get(x->http, "token", &token) && token.len) {
+		snprintf(x->token, sizeof x->token, "Bearer %s", buf_cstr(&token));
+		x->approach.authorization = str_of(x->token);
+	}
+	buf_finish(&token);
 }
 
 static const struct http_file *find_page(const struct platen *p, struct str path)
@@ -241,6 +258,7 @@ static enum err check_route(struct exchange *x, bool path_known, struct why *why
 		return path_known ? wrong_method(x, why) : why_fail(why, E_NOT_FOUND, NULL);
 	if (x->route->flags & ROUTE_PAGE && !x->page)
 		return why_fail(why, E_NOT_FOUND, NULL);
+	take_query_token(x);
 	if (!(x->route->flags & (ROUTE_OPEN | ROUTE_FREE | ROUTE_PAGE))) {
 		if ((err = access_identify(a, &x->approach, &x->caller, why)))
 			return err;
@@ -397,6 +415,13 @@ static void serve_page(struct exchange *x)
 static void serve_stream(struct exchange *x)
 {
 	struct http_request *r = x->http;
+	struct why why;
+
+	if (door_streams_full(x->door)) {
+		why_fail(&why, E_STREAMS, NULL);
+		refuse(x, &why, 5);
+		return;
+	}
 
 	http_request_set_arg(r, NULL);
 	add_cors(x);

@@ -40,6 +40,7 @@ enum route_flag {
 	ROUTE_PAGE = 8,     /* a static file (web/) */
 	ROUTE_STREAM = 16,  /* server-sent events from the bus */
 	ROUTE_FREE = 32,    /* needs no token either: health */
+	ROUTE_QUERY_TOKEN = 64, /* ?token= counts as a bearer token: for EventSource */
 };
 
 struct route {
@@ -53,6 +54,16 @@ struct route {
 	unsigned capability;     /* ... unless this one is given */
 };
 
+/* A stream that tells the whole state again and again instead of each event. */
+struct snapshots {
+	/* Append one JSON object. */
+	void (*write)(struct platen *p, const struct caller *caller, struct buf *out);
+	int64_t merge_ms;  /* changes within it are one snapshot */
+	int64_t retry_ms;  /* told to the client */
+	size_t unsent_max; /* a client with more unsent is closed */
+	unsigned streams_max;
+};
+
 struct dialect {
 	const char *name;
 	const char *summary;
@@ -63,8 +74,10 @@ struct dialect {
 	const struct route *routes;  /* ended by a NULL path */
 	/* How a refusal looks: appended to `out`. */
 	void (*refuse)(const struct why *why, struct buf *out);
-	/* One event for ROUTE_STREAM: name and JSON. False: not for clients of this
-	 * dialect. NULL: no streams. */
+	bool token_always;           /* local programs need a token too */
+	/* ROUTE_STREAM tells either snapshots ... */
+	const struct snapshots *snapshots;
+	/* ... or each event: name and JSON. False: not for clients of this dialect. */
 	bool (*event)(const struct event *e, const struct caller *caller, const char **name,
 	    struct buf *out);
 };

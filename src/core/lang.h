@@ -31,6 +31,7 @@ struct poll_wish {
 	bool identity;      /* who it is */
 	bool errors;        /* the cause of an error, after one was reported */
 	bool proof;         /* once per printer: how it proves a print */
+	bool quick;         /* around a job: the status alone, 300 ms at most */
 };
 
 /* What a poll brought. */

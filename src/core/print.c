@@ -83,6 +83,82 @@ static enum err print_copies(struct press *p, const struct language *lang, struc
 	return E_OK;
 }
 
+const struct document *press_work(const struct press *p, unsigned *copies)
+{
+	unsigned wanted = p->order->ticket.copies;
+	bool prints = p->order->job_kind == KIND_PRINT && p->order->doc;
+	*copies = !prints ? 0 : wanted ? wanted : 1;
+	return prints ? p->order->doc : NULL;
+}
+
+int64_t press_patience(const struct press *p)
+{
+	return p->order->proof_timeout;
+}
+
+void press_told(struct press *p, const struct facts *facts)
+{
+	facts_merge(&p->out->answer.facts, facts);
+	p->out->answer.valid = true;
+}
+
+enum err press_held(const struct facts *facts, struct why *why)
+{
+	static const enum err errs[HOLDS] = {
+		[HOLD_OFFLINE] = E_OFFLINE,
+		[HOLD_PAPER] = E_PAPER,
+		[HOLD_COVER] = E_COVER,
+		[HOLD_ERROR] = E_PRINTER,
+	};
+	enum err err = errs[facts_hold(facts)];
+	if (err == E_OFFLINE)
+		return why_fail(why, err, "The printer says that it is offline");
+	return err ? why_fail(why, err, NULL) : E_OK;
+}
+
+/* A broken or stuck connection is silence: the printer did take it. */
+static enum err ask(struct press *p, const struct language *lang, struct why *why)
+{
+	struct poll_answer *answer = &p->out->answer;
+	if (!lang->poll)
+		return why_fail(why, E_UNSUPPORTED, "A printer of language \"%s\" has no status",
+		    lang->name);
+	enum err err = lang->poll(p, &p->order->wish, answer, why);
+	if (err == E_LOST || err == E_WRITE_TIMEOUT) {
+		link_abort(p->link);
+		*why = (struct why){ 0 };
+		err = E_OK;
+	}
+	if (!err && !answer->valid)
+		link_close(p->link);
+	return err;
+}
+
+static bool proves(const struct press *p, const struct language *lang)
+{
+	return p->order->kind == ORDER_PRINT && p->order->job_kind == KIND_PRINT &&
+	    p->order->proof >= PROOF_STATUS && lang->poll && lang->confirm;
+}
+
+/* Silence is no reason to hold back a job: only a word against it is. */
+static enum err ask_before(struct press *p, const struct language *lang, struct why *why)
+{
+	static const struct poll_wish quick = { .quick = true };
+	struct poll_answer *answer = &p->out->answer;
+	if (!proves(p, lang))
+		return E_OK;
+	enum err err = lang->poll(p, &quick, answer, why);
+	return err || !answer->valid ? err : press_held(&answer->facts, why);
+}
+
+static enum err confirm(struct press *p, const struct language *lang, struct why *why)
+{
+	p->out->evidence = EVIDENCE_SENT;
+	if (!proves(p, lang))
+		return E_OK;
+	return lang->confirm(p, p->order->proof, p->order->token, &p->out->evidence, why);
+}
+
 static enum err carry_out(struct press *p, const struct language *lang, struct why *why)
 {
 	const struct ticket *t = &p->order->ticket;
@@ -119,9 +195,13 @@ static enum err attempt(struct press *p, const struct language *lang, struct why
 	out->reached = !err;
 	if (err || p->order->kind == ORDER_PROBE)
 		return err;
-	err = carry_out(p, lang, why);
+	if (p->order->kind == ORDER_POLL)
+		return ask(p, lang, why);
+	err = ask_before(p, lang, why);
+	if (!err)
+		err = carry_out(p, lang, why);
 	out->send_us = clock_mono_us() - opened;
-	return err;
+	return err ? err : confirm(p, lang, why);
 }
 
 static enum verdict verdict_of(const struct outcome *out)
@@ -144,6 +224,6 @@ void print_run(struct link *link, const struct language *language, const struct 
 	};
 	out->err = attempt(&p, language, &out->why);
 	out->verdict = verdict_of(out);
-	if (!out->err && order->kind == ORDER_PRINT)
-		out->evidence = EVIDENCE_SENT;
+	if (out->err)
+		out->evidence = EVIDENCE_NONE;
 }

@@ -8,6 +8,11 @@
  * The connection and the control bytes do not wait for the mark, so that they
  * overlap its fsync. An error with no payload byte out has the verdict of
  * err.def; afterwards, whatever the error, it is VERDICT_DOUBT.
+ *
+ * A job that is to be proven (order.proof) is framed by questions: a printer
+ * that says it cannot print gets no payload byte, and after the last one its
+ * language waits for the printer's word (confirm). Without proof nothing but
+ * the job is on the wire.
  */
 #ifndef CORE_PRINT_H
 #define CORE_PRINT_H
@@ -36,6 +41,17 @@ enum err press_pause(struct press *p, int64_t ms, struct why *why);
 enum err press_document(struct press *p, const struct document *doc, int64_t delay,
     struct why *why);
 
+/*
+ * For a language's confirm: what was printed and how often (NULL and 0 for a
+ * pulse or a beep); how long to wait, in ms; the facts that the printer tells
+ * meanwhile, which go into the outcome; and the error that a printer with these
+ * facts ends a wait with: E_PAPER, E_COVER, E_PRINTER, E_OFFLINE, or E_OK.
+ */
+const struct document *press_work(const struct press *p, unsigned *copies);
+int64_t press_patience(const struct press *p);
+void press_told(struct press *p, const struct facts *facts);
+enum err press_held(const struct facts *facts, struct why *why);
+
 /* What came of an attempt. */
 struct outcome {
 	enum verdict verdict;
@@ -61,6 +77,9 @@ struct order; /* core/worker.h */
  * Carry out the order and fill `out`. The link stays as it is, so that the
  * answer need not wait for the closing: the caller then calls link_abort when
  * the device was reached and the order failed, else link_rest.
+ *
+ * A poll that reached the printer and was not understood is no failure
+ * (answer.valid tells); its link is closed, because it may still be answered.
  */
 void print_run(struct link *link, const struct language *language, const struct order *order,
     press_await_mark *await, void *arg, struct outcome *out);

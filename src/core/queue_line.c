@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "core/poll.h"
+#include "core/telemetry.h"
 #include "core/queue_inside.h"
 #include "sys/clock.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "core/poll.h"
+#include "core/telemetry.h"
 #include "core/queue_inside.h"
 #include "sys/clock.h"
 
@@ -217,7 +217,7 @@ void settle_outcome(struct queue *q, struct device *d, struct job *job,
 		d->line.next_kick = line_now(q) + KICK_PAUSE_MS;
 	if (out->err != E_CANCELLED && out->err != E_EXPIRED) {
 		device_contact(d, out->err, &out->why);
-		poll_printed(d, out);
+		telemetry_printed(d, out);
 	}
 	if (out->reached)
 		d->line.retry_at = 0;

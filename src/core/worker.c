@@ -39,6 +39,7 @@ struct posted {
 	struct list node;
 	job_id job;
 	int cancel_fd;
+	bool gives_way; /* to whatever is posted after it */
 };
 
 struct worker {
@@ -163,6 +164,14 @@ static struct message *next(struct worker *w)
 	return node ? LIST_OF(node, struct message, node) : NULL;
 }
 
+static void leave(struct worker *w, bool broken)
+{
+	if (broken)
+		link_abort(&w->link);
+	else
+		link_rest(&w->link);
+}
+
 static void run(struct worker *w, struct order *o)
 {
 	struct report *r = mem_alloc(sizeof(*r));
@@ -183,14 +192,16 @@ static void run(struct worker *w, struct order *o)
 	w->current = NULL;
 	bool broken = out->err && out->reached;
 
+	/* Nobody waits for a poll: it closes first, so that an order that is
+	 * posted meanwhile cuts its closing short, too. */
+	if (o->kind == ORDER_POLL)
+		leave(w, broken);
 	/* The loop may use the descriptor for another order from here on. */
 	w->link.options.wire.cancel_fd = w->stop_fd;
 	mailbox_post(w->outbox, &r->m);
+	if (o->kind != ORDER_POLL)
+		leave(w, broken);
 	order_destroy(o);
-	if (broken)
-		link_abort(&w->link);
-	else
-		link_rest(&w->link);
 }
 
 /* Not worth a new connection unless the address changes: the wire's options
@@ -228,7 +239,7 @@ static void on_thread(void *arg)
 	mailbox_post(w->outbox, &w->ended); /* the last touch of `w` */
 }
 
-static struct posted *ledger_add(struct worker *w, job_id job)
+static struct posted *ledger_add(struct worker *w, const struct order *o)
 {
 	struct list *node = list_pop(&w->spare);
 	struct posted *p;
@@ -239,7 +250,8 @@ static struct posted *ledger_add(struct worker *w, job_id job)
 		p = mem_alloc(sizeof(*p));
 		p->cancel_fd = wake_open();
 	}
-	p->job = job;
+	p->job = o->job;
+	p->gives_way = o->kind == ORDER_POLL;
 	list_append(&w->ledger, &p->node);
 	return p;
 }
@@ -339,11 +351,22 @@ static void refuse(struct worker *w, struct order *o, const struct why *why)
 	order_destroy(o);
 }
 
+static void stop_polls(struct worker *w)
+{
+	LIST_EACH(&w->ledger, node) {
+		struct posted *p = LIST_OF(node, struct posted, node);
+		if (p->gives_way)
+			wake_set(p->cancel_fd);
+	}
+}
+
 void worker_post(struct worker *w, struct order *o)
 {
 	struct why why;
 	open_mail(w);
-	o->cancel_fd = ledger_add(w, o->job)->cancel_fd;
+	if (o->kind != ORDER_POLL)
+		stop_polls(w);
+	o->cancel_fd = ledger_add(w, o)->cancel_fd;
 	if (!w->thread && thread_start(&w->thread, w->name, STACK_BYTES, on_thread, w, &why)) {
 		log_error("worker.thread", "%s: %s", w->name, why.text);
 		w->thread = NULL;
@@ -420,6 +443,7 @@ void worker_stop(struct worker *w, int64_t grace_ms, void (*fn)(void *arg), void
 		mailbox_post(w->outbox, &w->ended);
 		return;
 	}
+	stop_polls(w);
 	nudge(w, IN_STOP);
 	w->grace = timer_create_on(w->loop, on_grace_over, w);
 	timer_arm(w->grace, grace_ms, 0);

@@ -7,7 +7,7 @@
 #include "base/date.h"
 #include "core/door.h"
 #include "core/platen.h"
-#include "core/poll.h"
+#include "core/telemetry.h"
 #include "front/native.h"
 #include "sys/clock.h"
 

@@ -2,6 +2,7 @@
  * Server-sent events (WHATWG HTML, section 9.2): a reply without length, that
  * ends with the connection.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -75,6 +76,20 @@ void http_stream_event(struct http_stream *s, const char *event, const char *id,
 	buf_finish(&out);
 }
 
+void http_stream_limits(struct http_stream *s, int64_t retry_ms, size_t unsent_max)
+{
+	char line[32];
+	int len = snprintf(line, sizeof(line), "retry: %lld\n\n", (long long)retry_ms);
+
+	conn_set_ceiling(s->client->live.conn, unsent_max);
+	conn_write(s->client->live.conn, line, (size_t)len);
+}
+
+size_t http_stream_queued(const struct http_stream *s)
+{
+	return conn_queued(s->client->live.conn);
+}
+
 void http_stream_comment(struct http_stream *s, const char *text)
 {
 	struct buf *out = &s->client->live.service->out;
@@ -91,7 +106,7 @@ void http_stream_due(struct http_stream *s)
 	struct http_client *c = s->client;
 
 	c->live.due = loop_now(c->live.service->loop) + COMMENT_MS;
-	http_stream_comment(s, "");
+	http_stream_comment(s, "keep-alive");
 }
 
 void http_stream_close(struct http_stream *s)

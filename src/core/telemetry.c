@@ -1,7 +1,7 @@
 /*
  * One timer per polled device; the interval counts from the end of a poll.
  */
-#include "core/poll.h"
+#include "core/telemetry.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -65,11 +65,11 @@ static void forget(struct condition *c)
 	c->given_up = false;
 }
 
-void poll_start(struct device *d)
+void telemetry_start(struct device *d)
 {
 	forget(&d->condition);
 	if (!pollable(d)) {
-		poll_stop(d);
+		telemetry_stop(d);
 		d->condition.source = SOURCE_DISABLED;
 		return;
 	}
@@ -79,7 +79,7 @@ void poll_start(struct device *d)
 	timer_arm(d->poll_timer, random_below(FIRST_POLL_MS), 0);
 }
 
-void poll_stop(struct device *d)
+void telemetry_stop(struct device *d)
 {
 	timer_destroy(d->poll_timer);
 	d->poll_timer = NULL;
@@ -176,7 +176,7 @@ static void tell(struct device *d, const struct shown *before)
 		device_changed(d);
 }
 
-void poll_answered(struct device *d, const struct outcome *out)
+void telemetry_answered(struct device *d, const struct outcome *out)
 {
 	struct shown before = shown(d);
 
@@ -215,7 +215,7 @@ static void revive(struct device *d)
 		arm(d);
 }
 
-void poll_printed(struct device *d, const struct outcome *out)
+void telemetry_printed(struct device *d, const struct outcome *out)
 {
 	struct condition *c = &d->condition;
 	struct shown before = shown(d);

@@ -8,19 +8,19 @@
  * asked once a minute, until a print succeeds, its settings change or the
  * daemon starts anew (systems/print-bridge.md section 9).
  */
-#ifndef CORE_POLL_H
-#define CORE_POLL_H
+#ifndef CORE_TELEMETRY_H
+#define CORE_TELEMETRY_H
 
 #include "core/device.h"
 
 /* (Re)start polling by the device's settings: everything is unknown again. */
-void poll_start(struct device *d);
-void poll_stop(struct device *d); /* frees the timer */
+void telemetry_start(struct device *d);
+void telemetry_stop(struct device *d); /* frees the timer */
 /* The worker's report of ORDER_POLL. */
-void poll_answered(struct device *d, const struct outcome *out);
+void telemetry_answered(struct device *d, const struct outcome *out);
 /* A job ended on the wire, well or not: state is inferred from it where there
  * is no telemetry, and what a job's own questions brought is taken over. */
-void poll_printed(struct device *d, const struct outcome *out);
+void telemetry_printed(struct device *d, const struct outcome *out);
 
 /* Why jobs must wait by fresh telemetry, or HOLD_NONE. */
 enum hold condition_hold(const struct device *d);
