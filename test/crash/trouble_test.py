@@ -196,7 +196,8 @@ class Full(unittest.TestCase):
     def test_a_full_disk_refuses_and_settles(self):
         """507 when nothing fits any more; what is on the wire ends as done; with
         room again it accepts again; a restart knows everything accepted."""
-        with small_disk(24) as disk:
+        # twice the store's ballast and all that is stored must fit at the end
+        with small_disk(48) as disk:
             printer = Counter(patience=threading.Event())
             d = Daemon(one_printer(printer.port, **{"on-doubt": "hold"}),
                        state=os.path.join(disk, "state"))
@@ -228,7 +229,8 @@ class Full(unittest.TestCase):
         printer.patience.set()  # the wire moves: its end finds room on the full disk
         for job in accepted:
             d.wait_job(job, "done")
-        self.assertEqual(self.post(d, 900).status, 507)
+        r = self.post(d, 900)
+        self.assertEqual(r.status, 507, r)
         d.kill9()
         d.start()
         for job in accepted:
@@ -236,7 +238,7 @@ class Full(unittest.TestCase):
 
         os.unlink(filler)
         r = wait_until(lambda: (r := self.post(d, 901)).status == 201 and r,
-                       "it to accept again")
+                       f"it to accept again with {shutil.disk_usage(d.state)}")
         d.wait_job(r.json["id"], "done")
         printer.finish()
         begun = [number for kind, number in printer.tape if kind == "S" and number]
