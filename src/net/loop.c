@@ -38,6 +38,7 @@ struct loop *loop_create(void)
 	list_init(&loop->deadlines);
 	uv_timer_init(&loop->uv, &loop->sweeper);
 	uv_unref((uv_handle_t *)&loop->sweeper);
+	bells_open(loop);
 	return loop;
 }
 
@@ -64,6 +65,14 @@ static void refuse_open(uv_handle_t *handle, void *arg)
 	abort();
 }
 
+static void refuse_mailboxes(const struct loop *loop)
+{
+	if (!loop->bells_hung)
+		return;
+	log_error("loop.leak", "%zu mailboxes were left on the loop", loop->bells_hung);
+	abort();
+}
+
 void loop_destroy(struct loop *loop)
 {
 	if (!loop)
@@ -71,6 +80,8 @@ void loop_destroy(struct loop *loop)
 	for (struct list *node; (node = list_pop(&loop->signals));)
 		uv_close((uv_handle_t *)&LIST_OF(node, struct watch, node)->uv, on_watch_closed);
 	uv_close((uv_handle_t *)&loop->sweeper, NULL);
+	refuse_mailboxes(loop);
+	bells_close(loop);
 	uv_walk(&loop->uv, refuse_open, NULL);
 	uv_run(&loop->uv, UV_RUN_DEFAULT);
 	if (uv_loop_close(&loop->uv))

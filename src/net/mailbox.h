@@ -43,11 +43,4 @@ void mailbox_post(struct mailbox *box, struct message *m);
 struct message *mailbox_wait(struct mailbox *box, int64_t deadline);
 void mailbox_take_all(struct mailbox *box, struct list *out, int64_t deadline);
 
-/*
- * A file descriptor that is readable while a message waits, for a thread that
- * polls a wire and must notice a cancel (created on first use; thread of the
- * receiver). Do not read it.
- */
-int mailbox_fd(struct mailbox *box);
-
 #endif

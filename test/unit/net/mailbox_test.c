@@ -1,5 +1,4 @@
 /* Mailboxes between threads and the loop. */
-#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -82,33 +81,6 @@ static void take_all_moves_everything(void **state)
 		free(n);
 	}
 	assert_int_equal(expected, 5);
-	mailbox_destroy(box);
-}
-
-static bool readable(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-
-	return poll(&p, 1, 0) == 1;
-}
-
-static void descriptor_is_readable_while_a_message_waits(void **state)
-{
-	struct mailbox *box = mailbox_create();
-
-	post_note(box, 0, 0); /* before the descriptor exists */
-	int fd = mailbox_fd(box);
-	assert_true(readable(fd));
-	post_note(box, 0, 1);
-	free(note_of(mailbox_wait(box, -1)));
-	assert_true(readable(fd));
-	free(note_of(mailbox_wait(box, -1)));
-	assert_false(readable(fd));
-	post_note(box, 0, 2);
-	assert_true(readable(fd));
-	free(note_of(mailbox_wait(box, -1)));
-	assert_false(readable(fd));
-	assert_int_equal(mailbox_fd(box), fd);
 	mailbox_destroy(box);
 }
 
@@ -241,7 +213,6 @@ int main(void)
 		cmocka_unit_test(waiting_ends_at_the_deadline),
 		cmocka_unit_test(messages_keep_their_order),
 		cmocka_unit_test(take_all_moves_everything),
-		cmocka_unit_test(descriptor_is_readable_while_a_message_waits),
 		cmocka_unit_test(loop_hears_every_sender_in_order),
 		cmocka_unit_test(thread_hears_every_sender_in_order),
 		cmocka_unit_test(round_trip_is_quick),
