@@ -104,7 +104,8 @@ def main():
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    for signum in (signal.SIGTERM, signal.SIGHUP):
+    # SIGINT too: a shell that starts us in the background has us ignore it
+    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, interrupt)
     try:
         shop.start("platen-sim", "printer", "--listen", "127.0.0.1:%d" % printer, "--paper", paper)
