@@ -7,6 +7,8 @@
 #include "core/worker.h"
 #include "sys/clock.h"
 
+#define DRAIN_READS 256 /* 64 KiB */
+
 struct press {
 	struct link *link;
 	const struct order *order;
@@ -49,6 +51,23 @@ enum err press_payload(struct press *p, const void *bytes, size_t len, struct wh
 	uint64_t left;
 	err = link_write(p->link, bytes, len, &left, why);
 	p->out->sent += left;
+	return err;
+}
+
+enum err press_read(struct press *p, void *bytes, size_t len, int64_t deadline, size_t *got,
+    struct why *why)
+{
+	return link_read(p->link, bytes, len, deadline, got, why);
+}
+
+/* Bounded: a printer may babble faster than we can throw it away. */
+enum err press_drain(struct press *p, struct why *why)
+{
+	uint8_t old[256];
+	size_t got = sizeof(old);
+	enum err err = E_OK;
+	for (size_t i = 0; i < DRAIN_READS && !err && got; i++)
+		err = link_read(p->link, old, sizeof(old), clock_mono(), &got, why);
 	return err;
 }
 

@@ -7,6 +7,8 @@
 
 #include "core/lang.h"
 #include "core/print.h"
+#include "lang/escpos_confirm.h"
+#include "lang/escpos_status.h"
 #include "lang/escpos_walk.h"
 
 #define FEED_LINES_MAX 255
@@ -141,4 +143,6 @@ const struct language language_escpos = {
 	.print = escpos_print,
 	.beep = escpos_beep,
 	.kick = escpos_kick,
+	.poll = escpos_status_poll,
+	.confirm = escpos_confirm,
 };

@@ -20,6 +20,7 @@ enum effect {
 	RESETS,
 	TWO_BYTE_ON,
 	TWO_BYTE_OFF,
+	ANSWERS, /* one byte comes back when it is executed */
 };
 
 struct escpos_command {

@@ -15,6 +15,7 @@
 #define LF 0x0A
 #define FF 0x0C
 #define HT 0x09
+#define GS_PREFIX 0x1D
 #define TABS_MOST 32
 /* A sequence of IN_DOUBT ends at most this many bytes after its first. */
 #define NEAR 9
@@ -100,6 +101,13 @@ static void unknown(struct escpos_walk *w, const uint8_t *bytes, size_t len)
 	w->unknown[3 * len - 1] = '\0';
 }
 
+/* GS I 1 to 3, also as digits; from 65 on it is a text, told apart by its head. */
+static bool answers_byte(const struct escpos_walk *w)
+{
+	unsigned n = w->parameters[0] & ~0x30u;
+	return w->prefix != GS_PREFIX || w->second != 'I' || (n >= 1 && n <= 3);
+}
+
 static void affect(struct escpos_walk *w, enum effect effect)
 {
 	switch (effect) {
@@ -123,6 +131,9 @@ static void affect(struct escpos_walk *w, enum effect effect)
 	case TWO_BYTE_ON:
 	case TWO_BYTE_OFF:
 		w->one_byte = effect == TWO_BYTE_OFF;
+		break;
+	case ANSWERS:
+		w->answers += answers_byte(w);
 		break;
 	}
 }

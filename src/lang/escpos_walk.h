@@ -60,6 +60,7 @@ struct escpos_walk {
 	unsigned near;      /* a command byte is among the last eight while > 0 */
 	unsigned real_row, real_at; /* match of a real-time sequence */
 
+	unsigned answers;   /* bytes that it makes the printer answer with, in order */
 	bool drawer;
 	const char *refused;
 	char unknown[24];   /* "" while none */

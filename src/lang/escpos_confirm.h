@@ -1,0 +1,26 @@
+/*
+ * An ESC/POS printer's own word that a job came out: the confirm of language
+ * escpos (core/lang.h).
+ *
+ * It waits for the echo of a process id (EVIDENCE_PRINTED), for the answer to
+ * GS r 1 (EVIDENCE_ORDERED) or for a status without fault (EVIDENCE_STATUS;
+ * EVIDENCE_SENT when there is no answer at all). Answers that the document
+ * itself asked for are counted off; where they cannot be counted, the status
+ * has to do. A process id that we did not send is nobody's word.
+ *
+ * The state is asked once a second meanwhile. A printer that is held by paper,
+ * cover or error goes on by itself once that is mended, so while it says so it
+ * is waited for: up to ESCPOS_CONFIRM_HELD times the order's patience after its
+ * last change, and as long as its patience when it says nothing wrong.
+ */
+#ifndef LANG_ESCPOS_CONFIRM_H
+#define LANG_ESCPOS_CONFIRM_H
+
+#include "core/lang.h"
+
+#define ESCPOS_CONFIRM_HELD 15
+
+enum err escpos_confirm(struct press *p, enum proof proof, const char token[4],
+    enum evidence *evidence, struct why *why);
+
+#endif
