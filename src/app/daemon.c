@@ -273,7 +273,7 @@ static void on_terminate(int signum, void *arg)
 	queue_drain(d->platen.queue, on_drained, d);
 }
 
-/* --- the beginning ------------------------------------------------------------------------------ */
+/* --- the beginning --------------------------------------------------------------- */
 
 static void recover_job(const struct job *job, void *arg)
 {

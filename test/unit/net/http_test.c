@@ -511,7 +511,7 @@ static void test_stream(void **state)
 	    "event: job\nid: 7\ndata: a\ndata: b\ndata: c\ndata: d\n\ndata: \n\n"));
 	fake_output_clear(c);
 	fake_pass(40000);
-	assert_true(str_is(buf_str(fake_output(c)), ": \n\n: \n\n"));
+	assert_true(str_is(buf_str(fake_output(c)), ": keep-alive\n\n: keep-alive\n\n"));
 	say(c, "GET / HTTP/1.1\r\n\r\n");
 	assert_int_equal(t.requests, 1);
 	http_stream_close(t.stream);
