@@ -24,7 +24,7 @@ const struct flag common_flags[] = {
 	{ "json", 0, NULL, "print what the daemon said, as JSON" },
 	{ "state", 0, "DIR", "state directory of the daemon, where its control socket is" },
 	{ "url", 0, "URL", "ask a daemon at this address instead of by its control socket" },
-	{ "token", 0, "TOKEN", "bearer token for --url; better in the environment, as PLATEN_TOKEN" },
+	{ "token", 0, "TOKEN", "bearer token for --url; better as PLATEN_TOKEN" },
 	{ "help", 'h', NULL, "print this" },
 	{ 0 },
 };
