@@ -61,11 +61,16 @@ function trouble(printer) {
 }
 
 const TONES = { online: "good", offline: "bad", unknown: "calm" };
-const kind = p => [p.uri, p.language, p.adhoc && "named by a page"].filter(Boolean).join(" · ");
+const kind = p => [p.uri, p.identity?.model ?? p.language, p.adhoc && "named by a page"]
+	.filter(Boolean).join(" · ");
+// What it says of itself: "paper low, cover open". That it is offline is its state.
+const alarms = p => (p.reasons ?? []).map(r => r.reason.replaceAll("-", " "))
+	.filter(r => r !== "offline").join(", ");
 
 function makePrinter(first) {
 	const state = h("span", { class: "state" });
 	const paused = h("span", { class: "state", "data-tone": "warn" }, "paused");
+	const alarm = h("span", { class: "state", "data-tone": "warn" });
 	const where = h("p", { class: "where" });
 	const why = h("p", { class: "why" });
 	const waits = h("p", { class: "said" });
@@ -74,11 +79,13 @@ function makePrinter(first) {
 		h("code", {}, `platen printers resume ${first.name}`));
 	let printer = first, shown;
 
-	return { node: h("li", {}, h("h3", {}, first.name, state, paused), where, why, waits, hint, does),
+	return { node: h("li", {}, h("h3", {}, first.name, state, alarm, paused), where, why, waits, hint, does),
 		update(next) {
 			printer = next;
 			put(state, printer.state);
 			state.dataset.tone = TONES[printer.state] ?? "calm";
+			put(alarm, alarms(printer));
+			alarm.hidden = !alarm.textContent;
 			paused.hidden = !printer.paused;
 			hint.hidden = !printer.paused || may("admin");
 			put(where, kind(printer));

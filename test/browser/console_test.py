@@ -15,6 +15,9 @@ BYTES_MAX = 40 * 1024
 EVIL = "<script>document.title='taken'</script><img src=x onerror=alert(1)>"
 PRINTER = 'printer {} {{ uri = "socket://127.0.0.1:{}" cooldown = 0 {} }}\n'
 ROW = "document.querySelector('[aria-controls=job-{}]')?.closest('li')"
+PROOF = {"A+": "confirmed: the printer answered", "A": "confirmed: the printer answered",
+         "B": "confirmed: the printer answered", "C": "sent: the printer was well afterwards",
+         "E": "sent: the printer's network took all bytes"}
 SHOTS = os.environ.get("PLATEN_SHOTS")  # where pictures are kept; else they are only taken
 
 
@@ -73,7 +76,8 @@ class Console(unittest.TestCase):
         self.start()
         self.assertIn("Nothing has been printed yet.", self.page.text("#jobs"))
         job = self.submit(title="Receipt 1041")
-        self.wait_row(job, "Receipt 1041", "done", "sent: the printer's network took all bytes")
+        self.wait_row(job, "Receipt 1041", "done")
+        self.wait_row(job, PROOF[self.d.job(job)["grade"]])
         self.page.wait("document.querySelector('#totals').innerText.includes('1 done')")
         self.assertIn("up ", self.page.text("#state"))
         self.assert_calm()
@@ -110,6 +114,17 @@ class Console(unittest.TestCase):
             self.assertIn(part, text)
         self.assertIn("1 of 3 offline", self.page.text("#printers-title"))
         self.assertIsNone(self.page.text('button[aria-label="Pause: bar"]'))
+        self.assert_calm()
+
+    def test_what_a_printer_says_of_itself(self):
+        self.start()
+        told = {**self.d.get("/v1/printers/counter").json, "state": "offline",
+                "reasons": [{"reason": "cover-open"}, {"reason": "offline"}, {"reason": "paper-low"}],
+                "identity": {"manufacturer": "EPSON", "model": "TM-T88V"}}
+        self.page.eval(f"import('/printers.js').then(p => p.changed({json.dumps(told)}))")
+        text = self.page.text("#printers li")
+        self.assertIn("cover open, paper low", text)
+        self.assertIn("TM-T88V", text)
         self.assert_calm()
 
     def test_filter_and_older_jobs(self):

@@ -165,16 +165,18 @@ class Page:
         return self.eval(f"document.querySelector({json.dumps(selector)})?.innerText ?? null")
 
     def click(self, selector):
-        """By the mouse, where the element is."""
-        at = self.wait(f"""(e => {{
+        """As soon as the element is there, enabled, and a mouse would hit it. Looking and
+        clicking are one step, so that a page that moves meanwhile is no matter of luck."""
+        self.wait(f"""(e => {{
             if (!e || e.disabled) return null;
             e.scrollIntoView({{ block: "center" }});
             const r = e.getBoundingClientRect();
-            return r.width ? [r.x + r.width / 2, r.y + r.height / 2] : null;
+            const hit = document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2);
+            if (!r.width || !e.contains(hit)) return null;
+            e.focus();
+            e.click();
+            return true;
         }})(document.querySelector({json.dumps(selector)}))""", f"{selector} to be there")
-        for kind in ("mousePressed", "mouseReleased"):
-            self.call("Input.dispatchMouseEvent", type=kind, x=at[0], y=at[1], button="left",
-                      clickCount=1)
 
     def type(self, text):
         self.call("Input.insertText", text=text)
