@@ -125,7 +125,7 @@ static void on_deadline(struct deadline *d)
 	};
 	struct conn *c = CONTAINER_OF(d, struct conn, deadline);
 
-	conn_finish(c, late[c->state]);
+	conn_finish(c, c->greeting && c->state == CONN_OPEN ? E_CONNECT_TIMEOUT : late[c->state]);
 }
 
 void conn_drained(struct conn *c)
@@ -170,7 +170,9 @@ static void peer_ended(struct conn *c)
 		conn_finish(c, E_OK);
 	if (c->state != CONN_OPEN)
 		return;
-	if (c->ops && c->ops->on_end)
+	if (c->greeting)
+		conn_finish(c, E_LOST);
+	else if (c->ops && c->ops->on_end)
 		c->ops->on_end(c, c->arg);
 	else
 		conn_close(c);
@@ -180,6 +182,15 @@ static void deliver(struct conn *c, struct str bytes)
 {
 	if (bytes.len && c->state == CONN_OPEN && c->ops && c->ops->on_data)
 		c->ops->on_data(c, bytes, c->arg);
+}
+
+/* Our side of the handshake is done: what was paused may pause now. */
+static void greeted(struct conn *c)
+{
+	c->greeting = false;
+	conn_pause(c, c->paused);
+	if (c->ops->on_open)
+		c->ops->on_open(c, c->arg);
 }
 
 /* The whole window is decrypted before the user sees any of it, so OpenSSL is
@@ -193,8 +204,11 @@ static void receive_tls(struct conn *c, struct str ciphertext)
 	err = tls_session_feed(c->tls, ciphertext, plain);
 	if (c->state != CONN_OPEN)
 		return;
-	if (tls_session_ready(c->tls))
+	if (tls_session_ready(c->tls)) {
 		deadline_clear(&c->deadline);
+		if (c->greeting)
+			greeted(c);
+	}
 	deliver(c, buf_str(plain));
 	if (err)
 		close_for(c, err);
@@ -245,7 +259,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *window)
 void conn_pause(struct conn *c, bool paused)
 {
 	c->paused = paused;
-	if (c->state != CONN_OPEN || c->ended)
+	if (c->state != CONN_OPEN || c->ended || c->greeting)
 		return;
 	if (paused)
 		uv_read_stop(&c->uv.stream);
@@ -314,6 +328,18 @@ static enum err connect_err(int rc)
 	}
 }
 
+/* The deadline goes on until the peer has proved who it is. */
+static void greet(struct conn *c)
+{
+	enum err err;
+
+	c->greeting = true;
+	uv_read_start(&c->uv.stream, on_window, on_read);
+	err = tls_session_start(c->tls);
+	if (err)
+		conn_finish(c, err);
+}
+
 static void on_connected(uv_connect_t *req, int status)
 {
 	struct conn *c = req->handle->data;
@@ -325,9 +351,13 @@ static void on_connected(uv_connect_t *req, int status)
 		conn_finish(c, connect_err(status));
 		return;
 	}
-	deadline_clear(&c->deadline);
 	sock_tune(descriptor(c));
 	c->state = CONN_OPEN;
+	if (c->tls) {
+		greet(c);
+		return;
+	}
+	deadline_clear(&c->deadline);
 	if (c->shut && !c->outbox)
 		sock_half_close(descriptor(c));
 	conn_pause(c, c->paused);
@@ -335,22 +365,32 @@ static void on_connected(uv_connect_t *req, int status)
 		c->ops->on_open(c, c->arg);
 }
 
-struct conn *conn_connect(struct loop *loop, const struct ip *ip, uint16_t port,
-    int64_t timeout_ms, const struct conn_ops *ops, void *arg)
+struct conn *conn_connect(struct loop *loop, const struct conn_target *to,
+    const struct conn_ops *ops, void *arg)
 {
 	struct conn *c = create(loop, false);
-	struct sockaddr_storage at = address_make(ip, port);
+	struct sockaddr_storage at = address_make(&to->ip, to->port);
 	uv_connect_t *req = mem_alloc(sizeof(*req));
 
 	conn_set(c, ops, arg);
+	if (to->tls)
+		c->tls = tls_session_connect(to->tls, to->host, conn_send_ciphertext, c);
 	int rc = uv_tcp_connect(req, &c->uv.tcp, (const struct sockaddr *)&at, on_connected);
 	if (rc) {
 		free(req);
 		conn_finish(c, connect_err(rc));
 		return c;
 	}
-	deadline_set(loop, &c->deadline, timeout_ms, on_deadline);
+	deadline_set(loop, &c->deadline, to->timeout_ms, on_deadline);
 	return c;
+}
+
+bool conn_why(const struct conn *c, enum err err, struct why *why)
+{
+	if (c->tls && tls_session_why(c->tls, why))
+		return true;
+	why_fail(why, err, NULL);
+	return false;
 }
 
 /* What a connection knows about itself. */

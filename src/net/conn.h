@@ -24,7 +24,7 @@
 
 struct loop;
 struct conn;
-struct tls;      /* a server certificate, net/tls.h */
+struct tls;      /* a server's certificate or a client's trust, net/tls.h */
 struct listener;
 
 struct conn_ops {
@@ -37,9 +37,10 @@ struct conn_ops {
 	/* Gone, once, last call; the conn is freed after it. E_OK: we closed it or
 	 * the peer did in good order; E_LOST: reset, or the ceiling was hit;
 	 * E_TIMEOUT: no first byte or handshake in time; E_BAD_REQUEST: no TLS;
-	 * outgoing ones also E_REFUSED, E_UNREACHABLE, E_CONNECT_TIMEOUT. */
+	 * outgoing ones also E_REFUSED (so is a certificate that is not valid),
+	 * E_UNREACHABLE, E_CONNECT_TIMEOUT. */
 	void (*on_close)(struct conn *c, enum err why, void *arg);
-	/* An outgoing connection is there. May be NULL. */
+	/* An outgoing connection is there, its TLS handshake too. May be NULL. */
 	void (*on_open)(struct conn *c, void *arg);
 };
 
@@ -107,9 +108,22 @@ size_t listener_clients(const struct listener *l);
 void listener_set_tls(struct listener *l, const struct tls *tls); /* for new connections */
 void listener_close(struct listener *l);
 
-/* Connect to an address. Never NULL; what may be written at once is queued.
- * `on_open` or `on_close` follows, within `timeout_ms`. */
-struct conn *conn_connect(struct loop *loop, const struct ip *ip, uint16_t port,
-    int64_t timeout_ms, const struct conn_ops *ops, void *arg);
+struct conn_target {
+	struct ip ip;
+	uint16_t port;
+	int64_t timeout_ms;    /* until on_open */
+	const struct tls *tls; /* of tls_trust; NULL: plain */
+	const char *host;      /* with TLS: for whom the certificate must be valid */
+};
+
+/*
+ * Connect to an address. Never NULL; `on_open` or `on_close` follows, within
+ * the time-out. What is written to a plain one before is queued; with TLS,
+ * write and shut down only after on_open.
+ */
+struct conn *conn_connect(struct loop *loop, const struct conn_target *to,
+    const struct conn_ops *ops, void *arg);
+/* In on_close: the sentence for `err`. True if the peer was reached and TLS failed. */
+bool conn_why(const struct conn *c, enum err err, struct why *why);
 
 #endif

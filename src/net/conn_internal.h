@@ -57,6 +57,7 @@ struct conn {
 	uint8_t state; /* enum conn_state */
 	bool is_unix : 1;
 	bool undecided : 1; /* the first byte will tell TLS from plain */
+	bool greeting : 1;  /* outgoing, TCP stands, the TLS handshake is under way */
 	bool paused : 1;
 	bool ended : 1;     /* the peer will send nothing more */
 	bool shut : 1;      /* we will */

@@ -107,13 +107,10 @@ static bool parse_request_line(struct str text, struct http_line *line)
 	return is_token(line->method) && is_target(line->target);
 }
 
-bool http_parse_head(struct str head, struct http_line *line, struct http_header *headers,
-    size_t count)
+static bool parse_headers(struct str lines, struct http_header *headers, size_t count)
 {
-	if (!parse_request_line(next_line(&head), line))
-		return false;
 	for (size_t i = 0; i < count; i++) {
-		struct str text = next_line(&head);
+		struct str text = next_line(&lines);
 		struct str name = str_cut(text, ':', &headers[i].value);
 
 		if (name.len == text.len || !is_token(name) || !is_field_value(headers[i].value))
@@ -122,6 +119,28 @@ bool http_parse_head(struct str head, struct http_line *line, struct http_header
 		headers[i].value = str_trim(headers[i].value);
 	}
 	return true;
+}
+
+bool http_parse_head(struct str head, struct http_line *line, struct http_header *headers,
+    size_t count)
+{
+	return parse_request_line(next_line(&head), line) && parse_headers(head, headers, count);
+}
+
+/* RFC 9112 section 4; the phrase means nothing and may be missing. */
+bool http_parse_reply(struct str head, int *status, struct http_header *headers, size_t count)
+{
+	struct str phrase, line = next_line(&head);
+	struct str version = str_cut(line, ' ', &phrase);
+	struct str digits = str_cut(phrase, ' ', &phrase);
+	uint64_t number;
+
+	if (!str_is(version, "HTTP/1.1") && !str_is(version, "HTTP/1.0"))
+		return false;
+	if (digits.len != 3 || !str_to_u64(digits, &number) || number < 100)
+		return false;
+	*status = (int)number;
+	return is_field_value(phrase) && parse_headers(head, headers, count);
 }
 
 static int hex_digit(char c)

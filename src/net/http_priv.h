@@ -137,6 +137,8 @@ enum err http_parse_end(struct str bytes, const struct http_limits *limits, size
 /* Split a head of `*count` header lines; pure. */
 bool http_parse_head(struct str head, struct http_line *line, struct http_header *headers,
     size_t count);
+/* The same for the head of a reply. */
+bool http_parse_reply(struct str head, int *status, struct http_header *headers, size_t count);
 /* A request of a complete head, NULL if it is malformed. */
 struct http_request *http_parse_request(struct str head, unsigned headers);
 /* Read body bytes; `*used` of them belonged to it. Sets r->whole at its end.

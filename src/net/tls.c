@@ -3,31 +3,16 @@
  * writes straight to the connection, so a session holds no buffers of its own
  * beyond what OpenSSL keeps of an incomplete record.
  */
-#include "net/tls.h"
+#include "net/tls_internal.h"
 
 #include <openssl/err.h>
-#include <openssl/ssl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "net/tls_internal.h"
 
 #define RECORD_MAX (16 * 1024)
-
-struct tls {
-	SSL_CTX *ctx;
-	unsigned refs; /* loop thread only; sessions hold the SSL_CTX itself */
-};
-
-struct tls_session {
-	SSL *ssl;
-	struct str window; /* ciphertext not yet taken */
-	tls_send_fn *send;
-	void *arg;
-	bool broken; /* OpenSSL must not be called again */
-};
 
 static int bio_read(BIO *bio, char *to, int len)
 {
@@ -96,9 +81,9 @@ static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
 	return SSL_TLSEXT_ERR_OK;
 }
 
-static SSL_CTX *context_create(void)
+SSL_CTX *tls_context(const SSL_METHOD *method)
 {
-	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+	SSL_CTX *ctx = SSL_CTX_new(method);
 
 	if (!ctx)
 		abort();
@@ -108,8 +93,16 @@ static SSL_CTX *context_create(void)
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF); /* tickets do without */
 	SSL_CTX_set_default_passwd_cb(ctx, tls_no_password);
-	SSL_CTX_set_alpn_select_cb(ctx, on_alpn, NULL);
 	return ctx;
+}
+
+struct tls *tls_of(SSL_CTX *ctx)
+{
+	struct tls *tls = mem_alloc(sizeof(*tls));
+
+	tls->ctx = ctx;
+	tls->refs = 1;
+	return tls;
 }
 
 /* OpenSSL would ask on the terminal, and a daemon would hang there. */
@@ -118,7 +111,7 @@ int tls_no_password(char *buf, int size, int writing, void *arg)
 	return -1;
 }
 
-static const char *openssl_reason(void)
+const char *tls_reason(void)
 {
 	const char *text = ERR_reason_error_string(ERR_peek_last_error());
 
@@ -127,7 +120,7 @@ static const char *openssl_reason(void)
 
 enum err tls_load(const char *cert_path, const char *key_path, struct tls **tls, struct why *why)
 {
-	SSL_CTX *ctx = context_create();
+	SSL_CTX *ctx = tls_context(TLS_server_method());
 	const char *bad = NULL;
 
 	ERR_clear_error();
@@ -136,15 +129,14 @@ enum err tls_load(const char *cert_path, const char *key_path, struct tls **tls,
 	else if (SSL_CTX_use_PrivateKey_file(ctx, key_path, SSL_FILETYPE_PEM) != 1)
 		bad = key_path;
 	if (bad) {
-		enum err err = why_fail(why, E_FIELD, "Cannot use %s: %s", bad, openssl_reason());
+		enum err err = why_fail(why, E_FIELD, "Cannot use %s: %s", bad, tls_reason());
 
 		ERR_clear_error();
 		SSL_CTX_free(ctx);
 		return err;
 	}
-	*tls = mem_alloc(sizeof(**tls));
-	(*tls)->ctx = ctx;
-	(*tls)->refs = 1;
+	SSL_CTX_set_alpn_select_cb(ctx, on_alpn, NULL);
+	*tls = tls_of(ctx);
 	return E_OK;
 }
 
@@ -165,7 +157,7 @@ void tls_release(struct tls *tls)
 	free(tls);
 }
 
-struct tls_session *tls_session_create(const struct tls *tls, tls_send_fn *send, void *arg)
+struct tls_session *tls_session_of(const struct tls *tls, tls_send_fn *send, void *arg)
 {
 	struct tls_session *s = mem_alloc(sizeof(*s));
 	BIO *bio = window_bio_new(s);
@@ -176,6 +168,13 @@ struct tls_session *tls_session_create(const struct tls *tls, tls_send_fn *send,
 	if (!s->ssl)
 		abort();
 	SSL_set_bio(s->ssl, bio, bio);
+	return s;
+}
+
+struct tls_session *tls_session_create(const struct tls *tls, tls_send_fn *send, void *arg)
+{
+	struct tls_session *s = tls_session_of(tls, send, arg);
+
 	SSL_set_accept_state(s->ssl);
 	return s;
 }
@@ -185,6 +184,7 @@ void tls_session_destroy(struct tls_session *s)
 	if (!s)
 		return;
 	SSL_free(s->ssl);
+	tls_client_forget(s->peer);
 	free(s);
 }
 
@@ -196,8 +196,21 @@ static enum err judge(struct tls_session *s, int rc)
 	if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_ZERO_RETURN)
 		return E_OK;
 	s->broken = true;
+	if (s->peer)
+		return tls_client_failed(s);
 	ERR_clear_error();
 	return E_BAD_REQUEST;
+}
+
+enum err tls_session_start(struct tls_session *s)
+{
+	int rc;
+
+	if (s->broken)
+		return tls_client_failed(s);
+	ERR_clear_error();
+	rc = SSL_do_handshake(s->ssl);
+	return rc == 1 ? E_OK : judge(s, rc);
 }
 
 /* Handshake and data alike: OpenSSL takes from the window until it is empty. */
@@ -207,7 +220,7 @@ enum err tls_session_feed(struct tls_session *s, struct str ciphertext, struct b
 	int n = 1;
 
 	if (s->broken)
-		return E_BAD_REQUEST;
+		return s->peer ? tls_client_failed(s) : E_BAD_REQUEST;
 	s->window = ciphertext;
 	ERR_clear_error();
 	while (n > 0) {

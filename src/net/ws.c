@@ -1,5 +1,6 @@
 /*
- * The WebSocket's life: handshake, sending, the closing handshake, pings.
+ * The WebSocket's life, whichever side we are: sending, the closing handshake,
+ * pings.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,29 +13,64 @@
 #define MIB (1024 * 1024)
 /* For the peer's close frame once ours is out. */
 #define CLOSING_MS 2000
-#define KEY_BYTES 16
+/* Payload is masked in pieces of this: with its head, one TLS record. */
+#define PIECE (16 * 1024 - 16)
 
 /* --- the end --- */
 
-static void ws_free(struct ws *ws)
+void ws_free(struct ws *ws)
 {
 	list_remove(&ws->live.node);
+	timer_destroy(ws->clock);
+	ws_dial_free(ws->dial);
 	ws_reader_destroy(ws->reader);
 	free(ws);
+}
+
+void ws_set_due(struct ws *ws, int64_t at)
+{
+	ws->live.due = at;
+	if (ws->clock && at == HTTP_NEVER)
+		timer_disarm(ws->clock);
+	else if (ws->clock)
+		timer_arm(ws->clock, at - loop_now(conn_loop(ws->live.conn)), 0);
 }
 
 static void close_conn(struct ws *ws)
 {
 	ws->state = WS_CLOSED;
-	ws->live.due = HTTP_NEVER;
+	ws_set_due(ws, HTTP_NEVER);
 	conn_close(ws->live.conn);
+}
+
+/* In pieces, so that a big message costs no second copy of it. */
+static void write_masked(struct ws *ws, enum ws_opcode opcode, struct str payload)
+{
+	uint8_t head[WS_HEAD_MAX], mask[WS_MASK_BYTES];
+	char piece[PIECE];
+	size_t len;
+
+	random_bytes(mask, sizeof(mask));
+	len = ws_frame_head(opcode, payload.len, mask, head);
+	for (size_t at = 0; at == 0 || at < payload.len; at += PIECE) {
+		struct str part = str_head(str_from(payload, at), PIECE);
+
+		ws_frame_mask(mask, at, part, piece);
+		conn_write2(ws->live.conn, (struct str){ (const char *)head, at ? 0 : len },
+		    (struct str){ piece, part.len });
+	}
 }
 
 static void write_frame(struct ws *ws, enum ws_opcode opcode, struct str payload)
 {
 	uint8_t head[WS_HEAD_MAX];
-	size_t len = ws_frame_head(opcode, payload.len, head);
+	size_t len;
 
+	if (ws->is_client) {
+		write_masked(ws, opcode, payload);
+		return;
+	}
+	len = ws_frame_head(opcode, payload.len, NULL, head);
 	conn_write2(ws->live.conn, (struct str){ (const char *)head, len }, payload);
 }
 
@@ -71,12 +107,25 @@ static struct str fit_reason(const char *reason)
 
 void ws_close(struct ws *ws, uint16_t code, const char *reason)
 {
+	if (ws->state == WS_DIALLING)
+		ws_dial_cancel(ws);
 	if (ws->state != WS_OPEN)
 		return;
 	write_close(ws, code, fit_reason(reason));
 	ws->code = code;
 	ws->state = WS_CLOSING;
-	ws->live.due = loop_now(ws->live.service->loop) + CLOSING_MS;
+	ws_set_due(ws, loop_now(conn_loop(ws->live.conn)) + CLOSING_MS);
+}
+
+void ws_abort(struct ws *ws)
+{
+	if (ws->state == WS_DIALLING) {
+		ws_dial_cancel(ws);
+		return;
+	}
+	ws->state = WS_CLOSED;
+	ws_set_due(ws, HTTP_NEVER);
+	conn_abort(ws->live.conn);
 }
 
 static bool is_code(uint16_t code)
@@ -143,33 +192,33 @@ void ws_send_frame(struct ws *ws, struct ws_frame *frame)
 {
 	struct str bytes = ws_frame_bytes(frame);
 
-	if (may_send(ws, bytes.len))
+	if (ws->is_client)
+		ws_send(ws, WS_TEXT, ws_frame_payload(frame));
+	else if (may_send(ws, bytes.len))
 		conn_write(ws->live.conn, bytes.ptr, bytes.len);
 }
 
 /* --- the clock --- */
 
-static void set_due(struct ws *ws)
+static void await_next(struct ws *ws)
 {
 	int64_t ping = ws->pinged + ws->limits.ping_ms;
 	int64_t silence = ws->heard + ws->limits.silence_ms;
 
-	ws->live.due = ping < silence ? ping : silence;
+	ws_set_due(ws, ping < silence ? ping : silence);
 }
 
 static void on_due(struct http_live *live)
 {
 	struct ws *ws = LIST_OF(live, struct ws, live);
-	int64_t now = loop_now(live->service->loop);
+	int64_t now = loop_now(conn_loop(live->conn));
 
 	if (ws->state != WS_OPEN) {
 		close_conn(ws);
 		return;
 	}
 	if (now >= ws->heard + ws->limits.silence_ms) {
-		ws->state = WS_CLOSED;
-		live->due = HTTP_NEVER;
-		conn_abort(live->conn);
+		ws_abort(ws);
 		return;
 	}
 	if (now >= ws->pinged + ws->limits.ping_ms) {
@@ -177,7 +226,7 @@ static void on_due(struct http_live *live)
 		ws_send(ws, WS_PING, STR_NONE);
 	}
 	if (ws->state == WS_OPEN)
-		set_due(ws);
+		await_next(ws);
 }
 
 /* --- the connection --- */
@@ -186,7 +235,7 @@ static void on_data(struct conn *conn, struct str bytes, void *arg)
 {
 	struct ws *ws = arg;
 
-	ws->heard = loop_now(ws->live.service->loop);
+	ws->heard = loop_now(conn_loop(conn));
 	if (ws->state != WS_CLOSED)
 		ws_read(ws, bytes);
 }
@@ -205,7 +254,7 @@ static void on_close(struct conn *conn, enum err why, void *arg)
 	ws_free(ws);
 }
 
-static const struct conn_ops conn_ops = {
+const struct conn_ops ws_conn_ops = {
 	.on_data = on_data,
 	.on_end = on_end,
 	.on_close = on_close,
@@ -219,71 +268,7 @@ static void on_destroy(struct http_live *live)
 	on_close(conn, E_LOST, LIST_OF(live, struct ws, live));
 }
 
-/* --- the handshake --- */
-
-/* Whether one of the headers `name` lists `token`. */
-static bool has_token(const struct http_request *r, const char *name, const char *token)
-{
-	for (size_t i = 0; i < http_header_count(r); i++) {
-		struct http_header h = http_header_at(r, i);
-		struct str rest = h.value;
-
-		if (!str_is_nocase(h.name, name))
-			continue;
-		while (rest.len > 0)
-			if (str_is_nocase(str_trim(str_cut(rest, ',', &rest)), token))
-				return true;
-	}
-	return false;
-}
-
-bool ws_wanted(const struct http_request *r)
-{
-	return str_is(http_method(r), "GET") && has_token(r, "Upgrade", "websocket") &&
-	    has_token(r, "Connection", "Upgrade");
-}
-
-static bool is_key(struct str key)
-{
-	struct buf bytes;
-	bool ok;
-
-	buf_init(&bytes, 32);
-	ok = key.len == 24 && base64_decode(key, &bytes) && bytes.len == KEY_BYTES;
-	buf_finish(&bytes);
-	return ok;
-}
-
-/* RFC 6455 section 4.2.1 */
-static enum err check_handshake(const struct http_request *r)
-{
-	if (!ws_wanted(r) || r->minor != 1 || http_has_body(r) ||
-	    http_header_repeats(r, "Sec-WebSocket-Key") != 1 ||
-	    !is_key(http_header(r, "Sec-WebSocket-Key")))
-		return E_BAD_REQUEST;
-	return str_is(http_header(r, "Sec-WebSocket-Version"), "13") ? E_OK : E_UPGRADE;
-}
-
-static void accept_key(struct str key, struct buf *out)
-{
-	char text[24 + 36];
-	uint8_t digest[20];
-
-	memcpy(text, key.ptr, 24);
-	memcpy(text + 24, "258EAFA5-E914-47DA-95CA-C5AB0DC85B11", 36);
-	sha1((struct str){ text, sizeof(text) }, digest);
-	base64_encode((struct str){ (const char *)digest, sizeof(digest) }, out);
-}
-
-static void reply_101(struct http_request *r)
-{
-	struct buf *out = http_reply_begin(r->client, r, 101);
-
-	buf_puts(out, "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ");
-	accept_key(http_header(r, "Sec-WebSocket-Key"), out);
-	buf_puts(out, "\r\n");
-	http_reply_send(r->client, STR_NONE);
-}
+/* --- the beginning --- */
 
 static struct ws_limits fill_in(const struct ws_limits *given)
 {
@@ -296,47 +281,28 @@ static struct ws_limits fill_in(const struct ws_limits *given)
 	return l;
 }
 
-static struct ws *ws_create(struct http_client *c, const struct ws_limits *limits,
-    const struct ws_ops *ops, void *arg)
+struct ws *ws_create(const struct ws_limits *limits, const struct ws_ops *ops, void *arg)
 {
-	struct http_service *s = c->live.service;
 	struct ws *ws = mem_alloc(sizeof(*ws));
 
+	list_init(&ws->live.node);
+	ws->live.on_due = on_due;
+	ws->live.on_destroy = on_destroy;
+	ws->live.due = HTTP_NEVER;
 	ws->ops = *ops;
 	ws->arg = arg;
 	ws->limits = fill_in(limits);
 	ws->code = WS_ABNORMAL;
-	ws->heard = ws->pinged = loop_now(s->loop);
-	ws->live.on_due = on_due;
-	ws->live.on_destroy = on_destroy;
-	set_due(ws);
-	http_tick(s, ws->limits.ping_ms);
-	http_tick(s, ws->limits.silence_ms);
-	http_live_add(s, &ws->live, c->live.conn);
 	return ws;
 }
 
-struct ws *ws_upgrade(struct http_request *r, const struct ws_limits *limits,
-    const struct ws_ops *ops, void *arg)
+void ws_begin(struct ws *ws)
 {
-	struct http_client *c = r->client;
-	enum err err = check_handshake(r);
-	struct ws *ws;
-
-	if (err == E_UPGRADE) {
-		http_add_header(r, "Upgrade", STR("websocket"));
-		http_add_header(r, "Sec-WebSocket-Version", STR("13"));
-	}
-	if (err) {
-		http_reply_error(r, err);
-		return NULL;
-	}
-	reply_101(r);
-	ws = ws_create(c, limits, ops, arg);
+	ws->state = WS_OPEN;
+	ws->heard = ws->pinged = loop_now(conn_loop(ws->live.conn));
+	await_next(ws);
 	/* What piles up is counted here, so that the last frame can say 1008. */
-	conn_set_ceiling(c->live.conn, SIZE_MAX);
-	http_client_take(c, &conn_ops, ws);
-	return ws;
+	conn_set_ceiling(ws->live.conn, SIZE_MAX);
 }
 
 void *ws_arg(const struct ws *ws)

@@ -20,6 +20,7 @@ struct ws_reader {
 	uint64_t accounted; /* of those, in frames that it has told us of */
 	uint64_t left;      /* payload of the current frame still to come */
 	bool in_frame, final;
+	bool skipping;   /* the message is too big and thrown away */
 	uint8_t opcode;  /* of the current frame */
 	uint8_t message; /* WS_TEXT or WS_BINARY while one is in progress, else 0 */
 	struct buf text; /* of the message */
@@ -81,14 +82,23 @@ static enum ws_code check_data(const struct ws *ws, const struct wslay_frame_ioc
 		return WS_PROTOCOL;
 	if (f->opcode == WS_BINARY && !ws->ops.on_binary)
 		return WS_UNACCEPTABLE;
-	if (f->payload_length > r->text.max - r->text.len)
+	if (f->payload_length > r->text.max - r->text.len && !ws->ops.on_too_big)
 		return WS_TOO_BIG;
 	return 0;
 }
 
+/* The rest of the message is read but not kept. */
+static void skip_if_too_big(struct ws_reader *r)
+{
+	if (is_control(r->opcode) || r->left <= r->text.max - r->text.len)
+		return;
+	r->skipping = true;
+	buf_finish(&r->text);
+}
+
 static enum ws_code check_frame(const struct ws *ws, const struct wslay_frame_iocb *f)
 {
-	if (!f->mask || f->rsv)
+	if (f->mask == ws->is_client || f->rsv)
 		return WS_PROTOCOL;
 	if (f->opcode <= WS_BINARY)
 		return check_data(ws, f);
@@ -97,10 +107,12 @@ static enum ws_code check_frame(const struct ws *ws, const struct wslay_frame_io
 	return f->fin && f->payload_length <= WS_CONTROL_MAX ? 0 : WS_PROTOCOL;
 }
 
-/* Bytes of a client's frame before its payload; wslay insists on the shortest form. */
-static unsigned head_length(uint64_t payload)
+/* Bytes of a frame before its payload; wslay insists on the shortest form. */
+static unsigned head_length(const struct wslay_frame_iocb *f)
 {
-	return 2 + (payload <= 125 ? 0 : payload <= UINT16_MAX ? 2 : 8) + 4;
+	unsigned extra = f->payload_length <= 125 ? 0 : f->payload_length <= UINT16_MAX ? 2 : 8;
+
+	return 2 + extra + (f->mask ? WS_MASK_BYTES : 0);
 }
 
 static enum ws_code begin_frame(struct ws *ws, const struct wslay_frame_iocb *f)
@@ -114,10 +126,11 @@ static enum ws_code begin_frame(struct ws *ws, const struct wslay_frame_iocb *f)
 	r->final = f->fin;
 	r->opcode = f->opcode;
 	r->left = f->payload_length;
-	r->accounted += head_length(f->payload_length);
+	r->accounted += head_length(f);
 	r->control_len = 0;
 	if (f->opcode == WS_TEXT || f->opcode == WS_BINARY)
 		r->message = f->opcode;
+	skip_if_too_big(r);
 	return 0;
 }
 
@@ -126,7 +139,7 @@ static enum ws_code add_payload(struct ws_reader *r, const uint8_t *bytes, size_
 	r->accounted += len;
 	r->left -= len;
 	if (!is_control(r->opcode))
-		return buf_add(&r->text, bytes, len) ? 0 : WS_TOO_BIG;
+		return r->skipping || buf_add(&r->text, bytes, len) ? 0 : WS_TOO_BIG;
 	if (len > 0)
 		memcpy(r->control + r->control_len, bytes, len);
 	r->control_len += len;
@@ -140,6 +153,12 @@ static enum ws_code end_message(struct ws *ws)
 	bool is_text = r->message == WS_TEXT;
 
 	r->message = 0;
+	if (r->skipping) {
+		r->skipping = false;
+		if (ws->state == WS_OPEN)
+			ws->ops.on_too_big(ws, ws->arg);
+		return 0;
+	}
 	if (is_text && !utf8_valid(text))
 		return WS_NOT_UTF8;
 	if (ws->state == WS_OPEN && is_text)

@@ -688,6 +688,13 @@ static void accept_echo(struct conn *c, void *arg)
 
 static const struct ip loopback = { .bytes = { 127, 0, 0, 1 } };
 
+static struct conn *dial(struct loop *loop, uint16_t port, int64_t timeout_ms, struct call *call)
+{
+	struct conn_target to = { .ip = loopback, .port = port, .timeout_ms = timeout_ms };
+
+	return conn_connect(loop, &to, &call_ops, call);
+}
+
 static void outgoing_connection_talks(void **state)
 {
 	struct loop *loop = loop_create();
@@ -696,8 +703,7 @@ static void outgoing_connection_talks(void **state)
 	buf_init(&call.heard, 100);
 	assert_int_equal(listener_open_tcp(loop, &loopback, 0, NULL, accept_echo, NULL,
 	    &call.listener, NULL), E_OK);
-	call.conn = conn_connect(loop, &loopback, listener_port(call.listener), 1000, &call_ops,
-	    &call);
+	call.conn = dial(loop, listener_port(call.listener), 1000, &call);
 	assert_true(conn_write(call.conn, "one", 3)); /* before it is there */
 	assert_null(conn_listener(call.conn));
 	loop_run(loop);
@@ -719,7 +725,7 @@ static void outgoing_connection_is_refused(void **state)
 	listener_close(call.listener);
 	call.listener = NULL;
 	loop_run(loop);
-	conn_connect(loop, &loopback, port, 1000, &call_ops, &call);
+	dial(loop, port, 1000, &call);
 	loop_run(loop);
 	assert_false(call.opened);
 	assert_int_equal(call.why, E_REFUSED);
@@ -745,7 +751,7 @@ static void outgoing_connection_times_out(void **state)
 		connect(waiting[i], (struct sockaddr *)&at, sizeof(at));
 	}
 	start = clock_mono();
-	conn_connect(loop, &loopback, ntohs(at.sin_port), 100, &call_ops, &call);
+	dial(loop, ntohs(at.sin_port), 100, &call);
 	loop_run(loop);
 	assert_int_equal(call.why, E_CONNECT_TIMEOUT);
 	assert_true(clock_mono() - start >= 100);
@@ -760,7 +766,7 @@ static void outgoing_connection_can_be_given_up(void **state)
 	struct loop *loop = loop_create();
 	struct call call = { .why = E_INTERNAL };
 
-	conn_close(conn_connect(loop, &loopback, 9, 1000, &call_ops, &call));
+	conn_close(dial(loop, 9, 1000, &call));
 	loop_run(loop);
 	assert_false(call.opened);
 	assert_int_equal(call.why, E_OK);

@@ -80,6 +80,10 @@ void timer_destroy(struct timer *t)
 	free(t);
 }
 
+static void nobody(struct conn *c, void *arg)
+{
+}
+
 struct conn *fake_open(accept_fn *fn, void *arg)
 {
 	struct conn *c = mem_alloc(sizeof(*c));
@@ -89,6 +93,83 @@ struct conn *fake_open(accept_fn *fn, void *arg)
 	list_append(&the_loop.conns, &c->node);
 	fn(c, arg);
 	return c;
+}
+
+static struct conn *dialled;
+
+struct conn *conn_connect(struct loop *loop, const struct conn_target *to,
+    const struct conn_ops *ops, void *arg)
+{
+	dialled = fake_open(nobody, NULL);
+	conn_set(dialled, ops, arg);
+	return dialled;
+}
+
+bool conn_why(const struct conn *c, enum err err, struct why *why)
+{
+	why_fail(why, err, NULL);
+	return false;
+}
+
+struct conn *fake_dialled(void)
+{
+	struct conn *c = dialled;
+
+	dialled = NULL;
+	return c;
+}
+
+void fake_answer(struct conn *c)
+{
+	c->ops->on_open(c, c->arg);
+}
+
+void fake_refuse(struct conn *c, enum err why)
+{
+	c->closing = true;
+	c->why = why;
+	fake_pass(0);
+}
+
+struct resolve {
+	struct timer *clock;
+	struct ip ips[2];
+	size_t count;
+	resolve_fn *fn;
+	void *arg;
+};
+
+static void on_resolved(void *arg)
+{
+	struct resolve r = *(struct resolve *)arg;
+	struct why why;
+
+	resolve_cancel(arg);
+	why_fail(&why, E_UNREACHABLE, "unknown name");
+	r.fn(r.ips, r.count, r.count ? NULL : &why, r.arg);
+}
+
+struct resolve *resolve_start(struct loop *loop, const char *host, int64_t timeout_ms,
+    resolve_fn *fn, void *arg)
+{
+	struct resolve *r = mem_alloc(sizeof(*r));
+
+	r->count = ip_parse(str_of(host), &r->ips[0]);
+	if (str_is(str_of(host), "two.example"))
+		r->count = 2;
+	r->fn = fn;
+	r->arg = arg;
+	r->clock = timer_create_on(loop, on_resolved, r);
+	timer_arm(r->clock, 0, 0);
+	return r;
+}
+
+void resolve_cancel(struct resolve *r)
+{
+	if (!r)
+		return;
+	timer_destroy(r->clock);
+	free(r);
 }
 
 static void deliver(struct conn *c, struct str bytes)
@@ -271,6 +352,11 @@ void conn_shutdown(struct conn *c)
 }
 
 void conn_close(struct conn *c)
+{
+	c->closing = true;
+}
+
+void conn_drop(struct conn *c)
 {
 	c->closing = true;
 }

@@ -10,9 +10,15 @@
 #include "base/buf.h"
 #include "net/conn.h"
 #include "net/loop.h"
+#include "net/resolve.h"
 
 struct loop *fake_loop(void);
 struct conn *fake_open(accept_fn *fn, void *arg);
+/* The connection that conn_connect made since the last call, NULL if none; then
+ * what becomes of it. Names: an IP literal, "two.example" (2 addresses), others are unknown. */
+struct conn *fake_dialled(void);
+void fake_answer(struct conn *c);               /* it is there */
+void fake_refuse(struct conn *c, enum err why); /* it is not */
 /* Bytes from the peer; those that come while the connection is paused wait. */
 void fake_feed(struct conn *c, struct str bytes);
 void fake_end(struct conn *c);   /* the peer shuts its sending side */
