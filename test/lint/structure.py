@@ -22,7 +22,7 @@ HOMES = {
     r"<llhttp": r"src/net/http",
     r"<wslay/": r"src/net/ws",
     r"<openssl/(ssl|x509|pem|bio|err|ec|bn|asn1)": r"src/net/tls",
-    r"<openssl/(evp|sha|rand|crypto)": r"src/(base/sha\.c|base/mem\.c|net/tls)",
+    r"<openssl/(evp|sha|rand|crypto|kdf|params)": r"src/(base/(sha|seal|mem)\.c|net/tls)",
     r"<sqlite3\.h>": r"src/store/",
     r"<confuse\.h>": r"src/core/config",
     r"<curl/": r"src/net/fetch\.c",
