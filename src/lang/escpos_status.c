@@ -4,6 +4,8 @@
  */
 #include "lang/escpos_status.h"
 
+#include <string.h>
+
 #include "base/mem.h"
 #include "lang/escpos_talk.h"
 #include "sys/clock.h"
@@ -13,7 +15,8 @@
 #define SILENT_MOST 2  /* GS I without an answer: the rest is not asked */
 #define TEXT_MOST 128
 
-static const char PROBE_TOKEN[] = "?~?~"; /* no job has one like it: queue.c gives letters and digits */
+/* No job has one like it: theirs are letters and digits. */
+static const char PROBE_TOKEN[] = "?~?~";
 
 static void printable(const uint8_t *text, size_t len, char *out)
 {
@@ -65,9 +68,13 @@ static enum err ask_identity(struct escpos_talk *t, struct identity *who, struct
 
 static enum err answers_token(struct escpos_talk *t, bool *yes, struct why *why)
 {
+	int64_t until = clock_mono() + PROBE_MS;
+	bool echoed = true;
 	enum err err = escpos_talk_ask_token(t, PROBE_TOKEN, why);
-	if (!err)
-		err = escpos_talk_await(t, ESCPOS_TOKEN, clock_mono() + PROBE_MS, yes, why);
+	while (!err && echoed && !*yes) {
+		err = escpos_talk_await(t, ESCPOS_TOKEN, until, &echoed, why);
+		*yes = echoed && !memcmp(t->said, PROBE_TOKEN, ESCPOS_TOKEN_BYTES);
+	}
 	return err;
 }
 
