@@ -121,7 +121,8 @@ static void set_option(struct load *l, const struct raw_block *raw, const struct
 static void set_options(struct load *l, const struct raw_block *raw, enum block block,
     void *fields)
 {
-	for (const struct raw_value *v = raw->values; v < raw->values + raw->count; v++) {
+	for (size_t i = 0; i < raw->count; i++) {
+		const struct raw_value *v = &raw->values[i];
 		const struct option *option = option_find(block, str_of(v->option));
 		const struct raw_value *before = given_before(raw, v);
 		if (!v->first)
