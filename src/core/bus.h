@@ -16,6 +16,7 @@ enum event_kind {
 	EVENT_JOB,     /* a job changed; `job` is a snapshot */
 	EVENT_DEVICE,  /* a device's condition changed */
 	EVENT_CONFIG,  /* devices, grants or listeners changed */
+	EVENT_UPLINK,  /* a backend's link came, went or was told something */
 };
 
 struct event {

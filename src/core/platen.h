@@ -10,7 +10,9 @@
 #include "core/config.h"
 #include "core/device.h"
 #include "core/door.h"
+#include "core/pairing.h"
 #include "core/queue.h"
+#include "core/uplink.h"
 
 struct platen {
 	struct loop *loop;
@@ -25,8 +27,12 @@ struct platen {
 	struct queue *queue;
 	struct devices devices;
 	struct doors *doors;
+	struct uplinks *uplinks;
+	struct pairing *pairing;
+	struct backend_status backend;
 	const struct http_file *pages;       /* web/, ended by a NULL path */
 	int64_t started;                     /* mono */
+	int64_t started_wall;
 	bool draining;
 };
 
