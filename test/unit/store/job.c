@@ -1,5 +1,6 @@
 /* The words of jobs and their age. */
 #include "unit.h"
+#include "../leave_out.h"
 
 #include "store/word.h"
 #include "sys/clock.h"
@@ -98,7 +99,7 @@ static void within_a_boot_the_wall_clock_is_ignored(void **state)
 
 	if (!job->boot_id[0]) {
 		job_destroy(job);
-		skip();
+		leave_out("this boot has no name");
 	}
 	job->created -= 3600000; /* somebody set the clock an hour ahead since */
 	assert_false(job_expired(job));
