@@ -99,6 +99,7 @@ static const struct number {
 	{ "drawer-on", NUMBER_UNSIGNED, offsetof(struct ticket, drawer_on) },
 	{ "drawer-off", NUMBER_UNSIGNED, offsetof(struct ticket, drawer_off) },
 	{ "init", NUMBER_BOOL, offsetof(struct ticket, init) },
+	{ "exact", NUMBER_BOOL, offsetof(struct ticket, exact) },
 };
 
 static const char *const cuts[] = { "none", "partial", "full" };

@@ -47,6 +47,7 @@ struct ticket {
 	unsigned drawer_off;
 	char banner[48];       /* printed above the document ("COPY OF JOB 12"); "": none */
 	bool init;             /* ESC @ first */
+	bool exact;            /* no questions on its wire, unless the printer's confirm is fence */
 	bool has_tail;         /* `tail` replaces feed and cut */
 	uint8_t tail_len;
 	uint8_t tail[64];

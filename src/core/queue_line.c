@@ -325,7 +325,7 @@ void line_send(struct queue *q, struct device *d, struct job *job, bool marked)
 	o->ticket = job->ticket;
 	o->deadline = begin_deadline(job);
 	if (job->kind == KIND_PRINT)
-		o->proof = condition_proof(d);
+		o->proof = condition_proof(d, job->ticket.exact);
 	o->proof_timeout = PROOF_MS;
 	give_token(q, o);
 	worker_post(d->worker, o);

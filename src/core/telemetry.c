@@ -253,8 +253,10 @@ enum reach condition_reach(const struct device *d)
 	return c->reach;
 }
 
-enum proof condition_proof(const struct device *d)
+enum proof condition_proof(const struct device *d, bool exact)
 {
+	if (exact && d->settings.confirm != CONFIRM_FENCE)
+		return PROOF_NONE;
 	if (d->adhoc || d->settings.confirm == CONFIRM_NONE || !d->settings.language->confirm)
 		return PROOF_NONE;
 	if (d->settings.confirm == CONFIRM_FENCE && d->condition.proof <= PROOF_STATUS)

@@ -26,7 +26,8 @@ void telemetry_printed(struct device *d, const struct outcome *out);
 enum hold condition_hold(const struct device *d);
 /* "online", "offline" or "unknown" by reach and telemetry together. */
 enum reach condition_reach(const struct device *d);
-/* How a job of this device is to be proven, by its confirm option. */
-enum proof condition_proof(const struct device *d);
+/* How a job of this device is to be proven, by its confirm option. `exact`: its
+ * client's contract has every byte of the wire, so only `fence` asks. */
+enum proof condition_proof(const struct device *d, bool exact);
 
 #endif

@@ -189,6 +189,7 @@ static struct ticket ticket_of(const struct request *q)
 	struct ticket t = ticket_default();
 
 	t.init = true;
+	t.exact = true;
 	t.chunk_delay = s->chunk_delay;
 	t.beep_delay = BEEP_DELAY;
 	t.drawer_pin = s->drawer_pin;
