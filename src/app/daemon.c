@@ -148,6 +148,7 @@ enum err platen_reload(struct platen *p, struct why *why)
 	apply_log(c);
 	access_load(p->access, c);
 	queue_configure(p->queue, &c->daemon);
+	pairing_load(p->pairing, c);
 	err = devices_load(p, c, why);
 	devices_settle(p);
 	if (!err)
@@ -305,6 +306,7 @@ static enum err recover(struct platen *p, const struct store_plug *plug, struct 
 	enum err err;
 
 	if ((err = devices_load(p, p->config, why)) ||
+	    (err = pairing_recall(p->pairing, plug, s, why)) ||
 	    (err = plug->each_printer(s, recover_printer, p, why)) ||
 	    (err = plug->each_job(s, &failed, recall_job, p, why)) ||
 	    (err = plug->max_id(s, &last, why)))
@@ -353,6 +355,7 @@ static enum err start(struct daemon *d, struct why *why)
 		return err;
 	access_load(p->access, p->config);
 	queue_configure(p->queue, &p->config->daemon);
+	pairing_load(p->pairing, p->config);
 	if ((err = recover(p, &store_sqlite, s, why))) {
 		store_sqlite.close(s);
 		return err;
@@ -400,6 +403,7 @@ static void take_down(struct daemon *d)
 	loop_destroy(p->loop);
 	bus_destroy(p->bus);
 	access_destroy(p->access);
+	pairing_destroy(p->pairing);
 	retire(p, p->config);
 	free_retired(p);
 }
@@ -411,6 +415,8 @@ static int serve(struct daemon *d)
 	int status = 0;
 
 	p->started = clock_mono();
+	p->started_wall = clock_wall();
+	p->pairing = pairing_create(p);
 	p->loop = loop_create();
 	p->access = access_create();
 	p->bus = bus_create();

@@ -118,6 +118,11 @@ enum err config_put(const char *path, const char *state_dir, const struct config
 enum err config_remove(const char *state_dir, enum block block, const char *title,
     struct why *why);
 
+/* As config_put, but of a block that was added before: options that `pairs` does
+ * not name stay, those whose value is NULL go back to their default. */
+enum err config_amend(const char *path, const char *state_dir, const struct config_checks *checks,
+    enum block block, const char *title, const char *const *pairs, struct why *why);
+
 /* Whether the file gives the option, rather than its default being used. */
 bool config_given(enum block block, const void *fields, const char *option);
 

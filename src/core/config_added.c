@@ -104,24 +104,51 @@ static enum err parse_added(const char *path, struct raw *raw, struct why *why)
 	return err;
 }
 
+static void drop_option(struct raw_block *b, const char *name)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < b->count; i++) {
+		if (strcmp(b->values[i].option, name)) {
+			b->values[kept++] = b->values[i];
+			continue;
+		}
+		free(b->values[i].option);
+		free(b->values[i].text);
+	}
+	b->count = kept;
+}
+
+static void add_option(struct raw_block *b, enum block block, const char *name, const char *value)
+{
+	const struct option *o = option_find(block, str_of(name));
+	struct texts items = { 0 };
+	if (o && o->type == OPTION_LIST)
+		texts_split(&items, value);
+	else
+		texts_add(&items, str_of(value));
+	for (size_t i = 0; i < items.count; i++)
+		raw_add(b, name, str_of(items.items[i]), 0);
+	if (!items.count)
+		raw_add(b, name, STR_NONE, 0);
+	texts_finish(&items);
+}
+
 static void fill(struct raw_block *b, enum block block, const char *title,
     const char *const *pairs)
 {
 	raw_block_finish(b);
 	b->block = mem_strdup(block_name(block));
 	b->title = block_titled(block) ? mem_strdup(title) : NULL;
+	for (; pairs && *pairs; pairs += 2)
+		add_option(b, block, pairs[0], pairs[1]);
+}
+
+static void amend(struct raw_block *b, enum block block, const char *const *pairs)
+{
 	for (; pairs && *pairs; pairs += 2) {
-		const struct option *o = option_find(block, str_of(pairs[0]));
-		struct texts items = { 0 };
-		if (o && o->type == OPTION_LIST)
-			texts_split(&items, pairs[1]);
-		else
-			texts_add(&items, str_of(pairs[1]));
-		for (size_t i = 0; i < items.count; i++)
-			raw_add(b, pairs[0], str_of(items.items[i]), 0);
-		if (!items.count)
-			raw_add(b, pairs[0], STR_NONE, 0);
-		texts_finish(&items);
+		drop_option(b, pairs[0]);
+		if (pairs[1])
+			add_option(b, block, pairs[0], pairs[1]);
 	}
 }
 
@@ -222,26 +249,59 @@ static struct raw_block *slot(struct raw *raw, enum block block, const char *tit
 	return &raw->blocks[at];
 }
 
+/* Write what was changed, unless the daemon could not be started with it. */
+static enum err save(struct added *a, const char *path, const struct config_checks *checks,
+    enum block block, const char *title, struct why *why)
+{
+	struct config *c = NULL;
+	enum err err = to_text(&a->raw, &a->text, why);
+	if (!err)
+		err = check_loads(a, path, checks, &c, why);
+	if (!err)
+		err = refuse_shadowed(c, block, title, why);
+	if (!err)
+		err = file_write(a->path, buf_str(&a->text), 0600, why);
+	config_destroy(c);
+	return err;
+}
+
 enum err config_put(const char *path, const char *state_dir, const struct config_checks *checks,
     enum block block, const char *title, const char *const *pairs, struct why *why)
 {
 	struct added a;
-	struct config *c = NULL;
 	enum err err = check_names(block, title, pairs, why);
 	if (err)
 		return err;
 	err = added_open(&a, state_dir, why);
 	if (!err) {
 		fill(slot(&a.raw, block, title), block, title, pairs);
-		err = to_text(&a.raw, &a.text, why);
+		err = save(&a, path, checks, block, title, why);
 	}
-	if (!err)
-		err = check_loads(&a, path, checks, &c, why);
-	if (!err)
-		err = refuse_shadowed(c, block, title, why);
-	if (!err)
-		err = file_write(a.path, buf_str(&a.text), 0600, why);
-	config_destroy(c);
+	added_close(&a);
+	return err;
+}
+
+static enum err not_added(enum block block, const char *title, struct why *why)
+{
+	return why_fail(why, E_NOT_FOUND, "nothing of the name '%.64s' was added",
+	    title ? title : block_name(block));
+}
+
+enum err config_amend(const char *path, const char *state_dir, const struct config_checks *checks,
+    enum block block, const char *title, const char *const *pairs, struct why *why)
+{
+	struct added a;
+	enum err err = check_names(block, title, pairs, why);
+	if (err)
+		return err;
+	err = added_open(&a, state_dir, why);
+	size_t at = err ? 0 : find(&a.raw, block, title);
+	if (!err && at == a.raw.count)
+		err = not_added(block, title, why);
+	if (!err) {
+		amend(&a.raw.blocks[at], block, pairs);
+		err = save(&a, path, checks, block, title, why);
+	}
 	added_close(&a);
 	return err;
 }
@@ -253,11 +313,12 @@ enum err config_remove(const char *state_dir, enum block block, const char *titl
 	enum err err = added_open(&a, state_dir, why);
 	size_t at = err ? 0 : find(&a.raw, block, title);
 	if (!err && at == a.raw.count)
-		err = why_fail(why, E_NOT_FOUND, "nothing of the name '%.64s' was added",
-		    title ? title : block_name(block));
+		err = not_added(block, title, why);
 	if (!err) {
 		raw_block_finish(&a.raw.blocks[at]);
-		a.raw.blocks[at] = a.raw.blocks[--a.raw.count];
+		a.raw.count--;
+		memmove(&a.raw.blocks[at], &a.raw.blocks[at + 1],
+		    (a.raw.count - at) * sizeof(*a.raw.blocks)); /* order has a meaning */
 		err = to_text(&a.raw, &a.text, why);
 	}
 	if (!err)

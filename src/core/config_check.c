@@ -113,6 +113,19 @@ static enum err check_pin(const char *text, const struct config_checks *checks, 
 	return why_fail(why, E_FIELD, "'drawer-pin' must be 2 or 5, not '%.64s'", text);
 }
 
+static enum err check_encoding(const char *text, const struct config_checks *checks,
+    struct why *why)
+{
+	static const char *const known[] = { "cp437", "cp850", "cp852", "cp858", "cp866", "cp1252" };
+
+	(void)checks;
+	for (size_t i = 0; i < COUNT_OF(known); i++)
+		if (!strcmp(text, known[i]))
+			return E_OK;
+	return why_fail(why, E_FIELD, "no such encoding '%.64s' (there are cp437, cp850, cp852, "
+	    "cp858, cp866, cp1252)", text);
+}
+
 static const struct {
 	enum block block;
 	const char *option;
@@ -126,6 +139,7 @@ static const struct {
 	{ BLOCK_printer, "uri", check_uri },
 	{ BLOCK_printer, "language", check_language },
 	{ BLOCK_printer, "drawer-pin", check_pin },
+	{ BLOCK_printer, "encoding", check_encoding },
 	{ BLOCK_printer, "plato-tail", check_hex },
 	{ BLOCK_origin, "allow", check_grant },
 	{ BLOCK_token, "sha256", check_sha256 },

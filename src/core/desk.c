@@ -104,27 +104,46 @@ static void finish(struct errand *e, const struct reply *r)
 	}
 }
 
-struct idem *errand_idem(struct errand *e, const struct reply *r, job_id job)
+/* Takes the body. */
+static struct idem *make_idem(struct errand *e, int status, struct buf *body, job_id job)
 {
 	struct request *q = e->q;
-	struct answer a = { .status = 200 };
-	struct idem *idem;
+	struct idem *idem = mem_alloc(sizeof *idem);
 
-	if (!e->keyed)
-		return NULL;
-	buf_init(&a.body, 1048576);
-	q->encode(q, r, &a);
-	idem = mem_alloc(sizeof *idem);
 	str_copy(idem->scope, sizeof idem->scope, str_of(q->scope));
 	str_copy(idem->key, sizeof idem->key, str_of(q->key));
 	memcpy(idem->fingerprint, q->fingerprint, sizeof idem->fingerprint);
 	idem->created = clock_wall();
 	idem->job = job;
-	idem->status = a.status;
-	idem->body = mem_strdup(buf_cstr(&a.body));
-	buf_finish(&a.body);
-	e->stored = true;
+	idem->status = status;
+	idem->body = mem_strdup(buf_cstr(body));
+	buf_finish(body);
 	return idem;
+}
+
+struct idem *errand_idem(struct errand *e, const struct reply *r, job_id job)
+{
+	struct answer a = { .status = 200 };
+
+	if (!e->keyed)
+		return NULL;
+	buf_init(&a.body, 1048576);
+	e->q->encode(e->q, r, &a);
+	e->stored = true;
+	return make_idem(e, a.status, &a.body, job);
+}
+
+struct idem *errand_idem_doubt(struct errand *e, enum err doubt, job_id job)
+{
+	struct buf body;
+	struct why why;
+
+	if (!e->keyed)
+		return NULL;
+	why_fail(&why, doubt, NULL);
+	buf_init(&body, 4096);
+	e->q->dialect->refuse(&why, &body);
+	return make_idem(e, err_status(doubt), &body, job);
 }
 
 struct idem_task {
@@ -132,6 +151,7 @@ struct idem_task {
 	struct errand *errand;
 	struct idem idem;
 	struct idem *put;
+	enum err failure; /* to be told once the key is free again */
 };
 
 static enum err run_put_idem(const struct store_plug *plug, struct store *s, struct task *t,
@@ -211,6 +231,38 @@ void errand_fail(struct errand *e, enum err err, const struct why *why)
 	errand_reply(e, &r);
 }
 
+static enum err run_drop_idem(const struct store_plug *plug, struct store *s, struct task *t,
+    struct why *why)
+{
+	const struct request *q = CONTAINER_OF(t, struct idem_task, task)->errand->q;
+
+	return plug->drop_idem(s, q->scope, q->key, why);
+}
+
+static void on_idem_dropped(struct task *t)
+{
+	struct idem_task *it = CONTAINER_OF(t, struct idem_task, task);
+
+	errand_fail(it->errand, it->failure, NULL);
+	free(it);
+}
+
+void errand_fail_open(struct errand *e, enum err err)
+{
+	struct idem_task *it;
+
+	if (!e->keyed) {
+		errand_fail(e, err, NULL);
+		return;
+	}
+	it = mem_alloc(sizeof *it);
+	it->task.run = run_drop_idem;
+	it->task.done = on_idem_dropped;
+	it->errand = e;
+	it->failure = err;
+	clerk_post(e->q->platen->clerk, &it->task);
+}
+
 /* --- beginning one ------------------------------------------------------------- */
 
 static enum err run_get_idem(const struct store_plug *plug, struct store *s, struct task *t,
@@ -231,13 +283,24 @@ static void replay(struct errand *e, const struct idem *idem)
 		finish(e, &r);
 }
 
+static void carry_out(struct errand *e)
+{
+	struct request *q = e->q;
+	struct why why;
+
+	if (q->judge && q->judge(q, &why))
+		errand_fail(e, why.err, &why);
+	else
+		verbs[q->verb].run(e);
+}
+
 static void on_idem_got(struct task *t)
 {
 	struct idem_task *it = CONTAINER_OF(t, struct idem_task, task);
 	struct errand *e = it->errand;
 
 	if (t->err == E_NOT_FOUND)
-		verbs[e->q->verb].run(e);
+		carry_out(e);
 	else if (t->err)
 		errand_fail(e, t->err, &t->why);
 	else
@@ -294,5 +357,5 @@ void desk_run(struct request *q, desk_done *done, void *arg)
 	if (q->key[0])
 		run_keyed(e);
 	else
-		verbs[q->verb].run(e);
+		carry_out(e);
 }

@@ -46,6 +46,19 @@ static void put(struct errand *e, enum block block, const char *const *pairs)
 		reload(e, verb_name(q->verb));
 }
 
+void verb_printer_amend(struct errand *e)
+{
+	struct request *q = e->q;
+	struct why why;
+	enum err err = config_amend(q->platen->config_path, q->platen->state_dir,
+	    q->platen->checks, BLOCK_printer, q->name, q->pairs, &why);
+
+	if (err)
+		errand_fail(e, err, &why);
+	else
+		reload(e, verb_name(q->verb));
+}
+
 static void drop(struct errand *e, enum block block)
 {
 	struct request *q = e->q;

@@ -32,6 +32,13 @@ void errand_fail(struct errand *e, enum err err, const struct why *why);
  * with it. Returns NULL when the request has no key.
  */
 struct idem *errand_idem(struct errand *e, const struct reply *r, job_id job);
+/*
+ * For verbs whose answer comes long after their commit: until errand_reply
+ * stores a better one, a repeat is told `doubt`, also after a crash.
+ * errand_fail_open says that nothing was done: the key may be used again.
+ */
+struct idem *errand_idem_doubt(struct errand *e, enum err doubt, job_id job);
+void errand_fail_open(struct errand *e, enum err err);
 
 /* Whether this caller may print these bytes there (desk_jobs.c). */
 enum err submit_check(const struct request *q, struct why *why);

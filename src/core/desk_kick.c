@@ -48,8 +48,10 @@ static void on_event(const struct event *e, void *arg)
 	finish(k);
 	if (e->job->state == JOB_DONE)
 		errand_reply(errand, &r);
+	else if (error_of(e->job) == E_KICK_UNKNOWN)
+		errand_fail(errand, E_KICK_UNKNOWN, NULL);
 	else
-		errand_fail(errand, error_of(e->job), NULL);
+		errand_fail_open(errand, error_of(e->job));
 }
 
 static void on_late(void *arg)
@@ -72,6 +74,7 @@ static void on_committed(enum err err, const struct why *why, void *arg)
 	errand_fail(errand, err, why);
 }
 
+/* With a key, a pulse that may have left is never sent by a repeat. */
 void verb_kick(struct errand *e)
 {
 	struct request *q = e->q;
@@ -91,5 +94,6 @@ void verb_kick(struct errand *e)
 	k->subscription = bus_subscribe(q->platen->bus, on_event, k);
 	k->timer = timer_create_on(q->platen->loop, on_late, k);
 	timer_arm(k->timer, job->lifetime + EXTRA_MS, 0);
-	queue_commit(q->platen->queue, job, NULL, on_committed, k);
+	queue_commit(q->platen->queue, job, errand_idem_doubt(e, E_KICK_UNKNOWN, job->id),
+	    on_committed, k);
 }

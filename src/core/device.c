@@ -213,6 +213,7 @@ static void on_worker_ended(void *arg)
 void device_remove(struct device *d)
 {
 	d->gone = true;
+	d->block = NULL;
 	d->platen->devices.leaving++;
 	telemetry_stop(d);
 	if (list_linked(&d->node)) {
@@ -237,6 +238,7 @@ static enum err configure(struct device *d, const struct printer_block *b, struc
 	enum err err;
 
 	settings_of_printer(b, &d->settings);
+	d->block = b;
 	copy_aliases(d, &b->aliases);
 	if (d->worker) {
 		note_address(d);

@@ -86,6 +86,7 @@ struct device {
 	bool transient;         /* only for a probe: in no list */
 	bool gone;              /* removed from the configuration; freed when its worker has ended */
 	struct settings settings;
+	const struct printer_block *block; /* of the configuration in force; NULL: ad-hoc, or gone */
 	struct texts aliases;   /* own copies */
 	struct worker *worker;
 	struct condition condition;

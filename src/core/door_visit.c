@@ -126,6 +126,8 @@ static void on_done(struct request *q, const struct reply *r, void *arg)
 	q->encode(q, r, &a);
 	if (x->http && a.disposition)
 		http_add_header(x->http, "Content-Disposition", str_of(a.disposition));
+	if (x->http && a.location[0])
+		http_add_header(x->http, "Location", str_of(a.location));
 	send(x, a.status, a.type, buf_str(&a.body));
 	buf_finish(&a.body);
 }
@@ -259,7 +261,7 @@ static enum err check_route(struct exchange *x, bool path_known, struct why *why
 	if (x->route->flags & ROUTE_PAGE && !x->page)
 		return why_fail(why, E_NOT_FOUND, NULL);
 	take_query_token(x);
-	if (!(x->route->flags & (ROUTE_OPEN | ROUTE_FREE | ROUTE_PAGE))) {
+	if (!(x->route->flags & (ROUTE_OPEN | ROUTE_FREE | ROUTE_PAGE | ROUTE_HOME))) {
 		if ((err = access_identify(a, &x->approach, &x->caller, why)))
 			return err;
 		if ((err = access_require(a, &x->caller, route_capability(x->route), why)))
@@ -287,7 +289,7 @@ static enum err enter(struct exchange *x, struct str method, bool *path_known, s
 	if (x->route && x->route->flags & ROUTE_PAGE)
 		x->page = find_page(p, http_path(x->http));
 	x->approach.open = x->route && x->route->flags & ROUTE_OPEN;
-	x->approach.page = x->page != NULL;
+	x->approach.page = x->page || (x->route && x->route->flags & ROUTE_HOME);
 	err = access_enter(p->access, &x->approach, &x->caller, why);
 	if (err == E_ORIGIN && x->approach.origin.ptr)
 		access_note_refused(p->access, x->approach.origin,
@@ -343,7 +345,7 @@ static enum err parse_body(struct exchange *x, struct why *why)
 		return E_OK;
 	if (json_parse(v->body.len ? v->body : STR("{}"), NULL, &x->json, why))
 		return why_fail(why, E_JSON, NULL);
-	v->json = json_root(x->json);
+	v->json = x->request.json = json_root(x->json);
 	return json_is(v->json, JSON_OBJECT) ? E_OK : why_fail(why, E_JSON, NULL);
 }
 

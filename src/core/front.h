@@ -40,6 +40,7 @@ enum route_flag {
 	ROUTE_PAGE = 8,     /* a static file (web/) */
 	ROUTE_STREAM = 16,  /* server-sent events from the bus */
 	ROUTE_FREE = 32,    /* needs no token either: health */
+	ROUTE_HOME = 128,   /* leads people to the console: anybody may follow it there */
 	ROUTE_QUERY_TOKEN = 64, /* ?token= counts as a bearer token: for EventSource */
 };
 

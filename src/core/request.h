@@ -11,6 +11,7 @@
 
 #include "core/access.h"
 #include "core/device.h"
+#include "core/pairing.h"
 #include "core/queue.h"
 #include "core/store.h"
 
@@ -33,6 +34,7 @@ struct answer {
 	int status;        /* HTTP */
 	const char *type;  /* media type */
 	const char *disposition; /* Content-Disposition, or NULL */
+	char location[320]; /* of a redirect, or "" */
 	struct buf body;
 };
 typedef void encode_fn(const struct request *q, const struct reply *r, struct answer *out);
@@ -61,6 +63,13 @@ struct request {
 	char name[320];              /* title of a block */
 	const char **pairs;          /* options of a block, NULL-terminated; freed with the request, texts in `arena` */
 	struct buf arena;            /* texts the dialect had to build */
+	const struct json *json;     /* the body, for `judge` and `encode` */
+	struct pairing_offer pairing; /* VERB_PAIR */
+	/*
+	 * What may be said only once it is known that this is no repeat: called
+	 * before the verb and after the key was looked up. NULL: nothing.
+	 */
+	enum err (*judge)(struct request *q, struct why *why);
 
 	char key[201];               /* idempotency; "" without */
 	char scope[256];

@@ -51,6 +51,7 @@ struct transport {
 
 extern const struct transport transport_socket;
 extern const struct transport transport_file;
+extern const struct transport transport_none;
 
 /* By the URI's scheme; NULL if there is none. */
 const struct transport *transport_find(struct str scheme);

@@ -14,6 +14,8 @@
 
 /* Append the whole file to `out` (E_TOO_LARGE past its ceiling). */
 enum err file_read(const char *path, struct buf *out, struct why *why);
+/* The same for a secret: E_NOT_ALLOWED unless its owner alone may read it. */
+enum err file_read_private(const char *path, struct buf *out, struct why *why);
 /* Replace atomically: temporary file, fsync, rename, fsync of the directory. */
 enum err file_write(const char *path, struct str bytes, mode_t mode, struct why *why);
 /* Make the directory and its parents, the last one with `mode`. */

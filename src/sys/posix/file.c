@@ -67,14 +67,12 @@ static ssize_t read_piece(int fd, struct buf *out)
 	return n;
 }
 
-enum err file_read(const char *path, struct buf *out, struct why *why)
+/* Reads to the end and closes. */
+static enum err read_whole(int fd, const char *path, struct buf *out, struct why *why)
 {
 	enum err err = E_OK;
 	ssize_t n;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0)
-		return fail(why, "open", path);
 	do
 		n = read_piece(fd, out);
 	while (n > 0 || (n < 0 && errno == EINTR));
@@ -84,6 +82,26 @@ enum err file_read(const char *path, struct buf *out, struct why *why)
 		err = fail(why, "read", path);
 	close(fd);
 	return err;
+}
+
+enum err file_read(const char *path, struct buf *out, struct why *why)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? fail(why, "open", path) : read_whole(fd, path, out, why);
+}
+
+enum err file_read_private(const char *path, struct buf *out, struct why *why)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return fail(why, "open", path);
+	if (fstat(fd, &st) == 0 && !(st.st_mode & 077))
+		return read_whole(fd, path, out, why);
+	close(fd);
+	return why_fail(why, E_NOT_ALLOWED, "%s must be its owner's alone (chmod 600)", path);
 }
 
 static bool write_whole(int fd, struct str bytes)

@@ -417,6 +417,39 @@ static void test_add_and_remove(void **state)
 	free(path);
 }
 
+static enum err amend(const char *name, const char *const *pairs, struct why *why)
+{
+	*why = (struct why){ 0 };
+	return config_amend(NULL, dir, &checks, BLOCK_printer, name, pairs, why);
+}
+
+static void test_amend(void **state)
+{
+	const char *bar[] = { "uri", "socket://bar", "stations", "grill, hot", "dpi", "300", NULL };
+	const char *some[] = { "stations", "cold", "dpi", NULL, "label", "The bar", NULL };
+	const char *bad[] = { "columns", "3", NULL };
+	const char *no_uri[] = { "uri", NULL, NULL };
+	struct why why;
+	put(NULL, "bar", bar, E_OK, &why);
+	put(NULL, "other", bar, E_OK, &why);
+	assert_int_equal(amend("bar", some, &why), E_OK);
+	assert_int_equal(amend("bar", bad, &why), E_FIELD);
+	assert_string_equal(why.field, "columns");
+	assert_int_equal(amend("bar", no_uri, &why), E_FIELD);
+	assert_int_equal(amend("none", some, &why), E_NOT_FOUND);
+	struct config *c = load(NULL);
+	assert_string_equal(c->printers[0].uri, "socket://bar");
+	assert_string_equal(c->printers[0].label, "The bar");
+	assert_int_equal(c->printers[0].stations.count, 1);
+	assert_string_equal(c->printers[0].stations.items[0], "cold");
+	assert_int_equal(c->printers[0].dpi, 203);
+	assert_false(config_given(BLOCK_printer, &c->printers[0], "dpi"));
+	assert_int_equal(c->printers[1].dpi, 300);
+	config_destroy(c);
+	assert_int_equal(config_remove(dir, BLOCK_printer, "bar", &why), E_OK);
+	assert_int_equal(config_remove(dir, BLOCK_printer, "other", &why), E_OK);
+}
+
 static void test_add_refuses(void **state)
 {
 	const char *good[] = { "uri", "socket://x", NULL };
@@ -513,6 +546,7 @@ int main(void)
 		TEST(test_include),
 		TEST(test_include_goes_wrong),
 		TEST(test_add_and_remove),
+		TEST(test_amend),
 		TEST(test_add_refuses),
 		TEST(test_added_origins),
 		TEST(test_the_users_file_goes_first),

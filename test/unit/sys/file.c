@@ -50,6 +50,22 @@ static void test_read_stops_at_the_ceiling(void **state)
 	unlink(in_dir("a"));
 }
 
+static void test_a_secret_is_its_owners(void **state)
+{
+	struct buf got;
+
+	buf_init(&got, 100);
+	assert_int_equal(file_write(in_dir("s"), STR("secret"), 0640, NULL), E_OK);
+	assert_int_equal(file_read_private(in_dir("s"), &got, NULL), E_NOT_ALLOWED);
+	assert_int_equal(got.len, 0);
+	assert_int_equal(chmod(in_dir("s"), 0600), 0);
+	assert_int_equal(file_read_private(in_dir("s"), &got, NULL), E_OK);
+	assert_true(str_eq(buf_str(&got), STR("secret")));
+	assert_int_equal(file_read_private(in_dir("none"), &got, NULL), E_NOT_FOUND);
+	buf_finish(&got);
+	unlink(in_dir("s"));
+}
+
 static void test_errors_name_the_file(void **state)
 {
 	struct buf got;
@@ -129,6 +145,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_write_then_read),
 		cmocka_unit_test(test_read_stops_at_the_ceiling),
+		cmocka_unit_test(test_a_secret_is_its_owners),
 		cmocka_unit_test(test_errors_name_the_file),
 		cmocka_unit_test(test_failed_write_leaves_the_old),
 		cmocka_unit_test(test_mkdirs),
