@@ -139,8 +139,10 @@ bool http_parse_reply(struct str head, int *status, struct http_header *headers,
 		return false;
 	if (digits.len != 3 || !str_to_u64(digits, &number) || number < 100)
 		return false;
+	if (!is_field_value(phrase) || !parse_headers(head, headers, count))
+		return false;
 	*status = (int)number;
-	return is_field_value(phrase) && parse_headers(head, headers, count);
+	return true;
 }
 
 static int hex_digit(char c)

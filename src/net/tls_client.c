@@ -13,6 +13,7 @@
 
 struct tls_peer {
 	char *host;
+	bool greeted; /* the handshake was done; OpenSSL forgets it with the first error */
 	struct why why; /* of what went wrong; err 0: nothing yet */
 };
 
@@ -49,6 +50,14 @@ static bool expect(SSL *ssl, const char *host)
 	    SSL_set_tlsext_host_name(ssl, host);
 }
 
+static void on_state(const SSL *ssl, int where, int rc)
+{
+	struct tls_session *s = SSL_get_app_data(ssl);
+
+	if (where & SSL_CB_HANDSHAKE_DONE)
+		s->peer->greeted = true;
+}
+
 struct tls_session *tls_session_connect(const struct tls *tls, const char *host,
     tls_send_fn *send, void *arg)
 {
@@ -56,6 +65,8 @@ struct tls_session *tls_session_connect(const struct tls *tls, const char *host,
 
 	s->peer = mem_alloc(sizeof(*s->peer));
 	s->peer->host = mem_strdup(host);
+	SSL_set_app_data(s->ssl, s);
+	SSL_set_info_callback(s->ssl, on_state);
 	SSL_set_connect_state(s->ssl);
 	s->broken = !expect(s->ssl, host);
 	if (s->broken)
@@ -72,7 +83,7 @@ enum err tls_client_failed(struct tls_session *s)
 
 	if (why->err)
 		return why->err;
-	if (SSL_is_init_finished(s->ssl))
+	if (s->peer->greeted)
 		why_fail(why, E_LOST, "The TLS connection to %s broke: %s", s->peer->host,
 		    tls_reason());
 	else if (verdict != X509_V_OK)

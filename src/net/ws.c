@@ -162,10 +162,11 @@ void ws_peer_closes(struct ws *ws, struct str payload)
 /* Whether `len` more may pile up; a reader that is too slow is closed. */
 static bool may_send(struct ws *ws, size_t len)
 {
-	size_t queued = conn_queued(ws->live.conn);
+	size_t queued;
 
 	if (ws->state != WS_OPEN)
 		return false;
+	queued = conn_queued(ws->live.conn);
 	if (queued == 0 || queued + len <= ws->limits.queue_bytes)
 		return true;
 	ws_fail(ws, WS_POLICY);

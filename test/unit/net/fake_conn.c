@@ -22,10 +22,12 @@ struct timer {
 	void *arg;
 	int64_t due, repeat_ms;
 	bool armed;
+	unsigned fired; /* in which turn */
 };
 
 struct loop {
 	int64_t now;
+	unsigned turn;
 	struct list conns, timers;
 };
 
@@ -232,15 +234,25 @@ static void settle(struct conn *c)
 	}
 }
 
-static void turn(void)
+/* Each timer fires once in a turn. */
+static struct timer *find_due(void)
 {
 	LIST_EACH(&the_loop.timers, node) {
 		struct timer *t = LIST_OF(node, struct timer, node);
 
-		if (!t->armed || t->due > the_loop.now)
-			continue;
+		if (t->armed && t->due <= the_loop.now && t->fired != the_loop.turn)
+			return t;
+	}
+	return NULL;
+}
+
+static void turn(void)
+{
+	the_loop.turn++;
+	for (struct timer *t; (t = find_due());) {
 		t->armed = t->repeat_ms > 0;
 		t->due += t->repeat_ms;
+		t->fired = the_loop.turn;
 		t->fn(t->arg);
 	}
 	LIST_EACH(&the_loop.conns, node)
