@@ -402,6 +402,7 @@ static void take_down(struct daemon *d)
 	loop_run(p->loop);
 	loop_destroy(p->loop);
 	bus_destroy(p->bus);
+	devices_finish(&p->devices);
 	access_destroy(p->access);
 	pairing_destroy(p->pairing);
 	retire(p, p->config);

@@ -22,6 +22,18 @@ void devices_init(struct devices *d)
 {
 	memset(d, 0, sizeof *d);
 	list_init(&d->list);
+	map_init(&d->absent);
+}
+
+void devices_finish(struct devices *d)
+{
+	size_t at = 0;
+	struct str key;
+	void *record;
+
+	while (map_next(&d->absent, &at, &key, &record))
+		free(record);
+	map_finish(&d->absent);
 }
 
 /* --- finding ---------------------------------------------------------------- */
@@ -183,6 +195,7 @@ void device_list(struct device *d)
 	list_append(&d->platen->devices.list, &d->node);
 	d->platen->devices.count++;
 	d->platen->devices.adhoc_count += d->adhoc;
+	device_returns(d);
 }
 
 void device_destroy(struct device *d)
@@ -220,6 +233,8 @@ void device_remove(struct device *d)
 		list_remove(&d->node);
 		d->platen->devices.count--;
 		d->platen->devices.adhoc_count -= d->adhoc;
+		if (!d->adhoc)
+			device_leaves(d);
 		queue_detach(d->platen->queue, d);
 	}
 	worker_stop(d->worker, d->platen->config->daemon.drain_timeout, on_worker_ended, d);

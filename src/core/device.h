@@ -9,6 +9,7 @@
 #ifndef CORE_DEVICE_H
 #define CORE_DEVICE_H
 
+#include "base/map.h"
 #include "base/uri.h"
 #include "core/config.h"
 #include "core/job.h"
@@ -108,9 +109,11 @@ struct devices {
 	struct list list;
 	size_t count, adhoc_count;
 	size_t leaving; /* removed, not yet freed */
+	struct map absent; /* name -> struct printer_record *: not configured, may come back */
 };
 
 void devices_init(struct devices *d);
+void devices_finish(struct devices *d); /* after the last device has gone */
 /*
  * Make the devices those of the configuration: new ones appear, changed ones
  * get their settings, removed ones finish what is on their wire and go; their

@@ -37,6 +37,18 @@ static void on_printer_saved(struct task *t)
 	free(pt);
 }
 
+static struct printer_record record_of(const struct device *d)
+{
+	struct printer_record r = {
+		.serial = d->serial, .last_used = d->last_used, .adhoc = d->adhoc,
+	};
+
+	str_copy(r.name, sizeof r.name, str_of(d->name));
+	snprintf(r.facts, sizeof r.facts, "{\"id\":\"%s\",\"paused\":%s,\"proof\":\"%s\"}",
+	    d->uuid, d->line.paused ? "true" : "false", proof_name(d->condition.proof));
+	return r;
+}
+
 static void post_printer(struct device *d, bool drop)
 {
 	struct printer_task *pt = mem_alloc(sizeof *pt);
@@ -44,12 +56,7 @@ static void post_printer(struct device *d, bool drop)
 	pt->task.run = run_printer;
 	pt->task.done = on_printer_saved;
 	pt->drop = drop;
-	pt->record.serial = d->serial;
-	pt->record.last_used = d->last_used;
-	pt->record.adhoc = d->adhoc;
-	str_copy(pt->record.name, sizeof pt->record.name, str_of(d->name));
-	snprintf(pt->record.facts, sizeof pt->record.facts, "{\"id\":\"%s\",\"paused\":%s,\"proof\":\"%s\"}", d->uuid,
-	    d->line.paused ? "true" : "false", proof_name(d->condition.proof));
+	pt->record = record_of(d);
 	clerk_post(d->platen->clerk, &pt->task);
 }
 
@@ -149,6 +156,40 @@ static void recall(struct device *d, struct str facts)
 	json_destroy(doc);
 }
 
+static void apply_record(struct device *d, const struct printer_record *r)
+{
+	if (d->serial < r->serial)
+		d->serial = r->serial;
+	if (strcmp(d->name, r->name) != 0)
+		return; /* a configured printer at its address: the count goes on there */
+	d->last_used = r->last_used;
+	recall(d, str_of(r->facts));
+}
+
+static void keep_record(struct devices *all, const struct printer_record *r)
+{
+	struct printer_record *copy = mem_alloc(sizeof *copy);
+
+	*copy = *r;
+	free(map_put(&all->absent, str_of(copy->name), copy));
+}
+
+void device_leaves(struct device *d)
+{
+	struct printer_record r = record_of(d);
+
+	keep_record(&d->platen->devices, &r);
+}
+
+void device_returns(struct device *d)
+{
+	struct printer_record *r = map_remove(&d->platen->devices.absent, str_of(d->name));
+
+	if (r)
+		apply_record(d, r);
+	free(r);
+}
+
 void devices_remember(struct platen *p, const struct printer_record *r)
 {
 	struct device *d = device_of_job(&p->devices, r->name);
@@ -161,14 +202,10 @@ void devices_remember(struct platen *p, const struct printer_record *r)
 		if (d)
 			device_list(d);
 	}
-	if (!d)
-		return;
-	if (d->serial < r->serial)
-		d->serial = r->serial;
-	if (strcmp(d->name, r->name) != 0)
-		return; /* a configured printer at its address: the count goes on there */
-	d->last_used = r->last_used;
-	recall(d, str_of(r->facts));
+	if (d)
+		apply_record(d, r);
+	else if (!r->adhoc)
+		keep_record(&p->devices, r);
 }
 
 void device_pause(struct device *d, bool paused)

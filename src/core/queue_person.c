@@ -28,12 +28,21 @@ static void refuse(enum err err, const char *text, queue_fn *fn, void *arg)
 	fn(err, &why, arg);
 }
 
+/* Somebody took the job that failed out of the way: the next need not wait for
+ * its retry. */
+static void end_retry_wait(const struct job *job)
+{
+	if (job->device && job->state == JOB_HELD)
+		job->device->line.retry_at = 0;
+}
+
 static void cancel_waiting(struct queue *q, struct job *job, const char *caller, queue_fn *fn,
     void *arg)
 {
 	struct note note = queue_note(job, "cancelled", caller);
 	struct device *d = job->device;
 
+	end_retry_wait(job);
 	job->state = JOB_CANCELLED;
 	job->hold = HOLD_NONE;
 	job->err = E_CANCELLED;
@@ -159,6 +168,7 @@ void queue_resolve(struct queue *q, job_id id, enum resolve action, const char *
 		return;
 	}
 	note = queue_note(job, resolutions[action].note, caller);
+	end_retry_wait(job);
 	job->hold = HOLD_NONE;
 	resolutions[action].apply(q, job);
 	note.number = action == RESOLVE_REPRINT ? job->reprints : 0;
