@@ -32,76 +32,14 @@ import datetime
 import email.utils
 import os
 import re
-import select
 import signal
 import socket
-import struct
-import threading
 import time
 
 import platen
+from peer import Peer
 
-SO_TIMESTAMPNS = 35
 PAUSE_TRIES = 5  # a receiver that was late cannot tell a pause
-
-
-class Printer:
-    """Takes everything; knows from the kernel when each piece arrived."""
-
-    def __init__(self):
-        self.server = socket.create_server(("127.0.0.1", 0))
-        self.port = self.server.getsockname()[1]
-        self.connections = []  # of [(time in ms, bytes), ...]
-        self.open = 0
-        self.end = os.pipe()
-        self.thread = threading.Thread(target=self.serve, daemon=True)
-        self.thread.start()
-
-    def serve(self):
-        pieces = {}
-        while True:
-            ready, _, _ = select.select([self.server, self.end[0], *pieces], [], [])
-            if self.end[0] in ready:
-                break
-            for s in ready:
-                if s is self.server:
-                    c, _ = s.accept()
-                    c.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-                    pieces[c] = []
-                    self.connections.append(pieces[c])
-                    self.open += 1
-                elif not self.take(s, pieces[s]):
-                    pieces.pop(s)
-                    s.close()
-                    self.open -= 1
-        for s in pieces:
-            s.close()
-
-    @staticmethod
-    def take(s, pieces):
-        try:
-            piece, notes, _, _ = s.recvmsg(65536, 128)
-        except OSError:
-            return False
-        at = time.time() * 1000
-        for _, kind, value in notes:
-            if kind == SO_TIMESTAMPNS:
-                seconds, ns = struct.unpack("qq", value[:16])
-                at = seconds * 1000 + ns / 1e6
-        if piece:
-            pieces.append((at, piece))
-        return bool(piece)
-
-    def jobs(self):
-        """What each connection that wrote something brought."""
-        return [c for c in self.connections if c]
-
-    def close(self):
-        os.write(self.end[1], b"x")
-        self.thread.join()
-        self.server.close()
-        os.close(self.end[0])
-        os.close(self.end[1])
 
 
 # --- reading a case ------------------------------------------------------------
@@ -257,7 +195,7 @@ class Run:
 
     def __init__(self, path, conf):
         self.sections = parse(path)
-        self.printers = {"1": Printer(), "2": Printer()}
+        self.printers = {"1": Peer(), "2": Peer()}
         self.listener = platen.free_port()
         self.names = {
             "host": f"127.0.0.1:{self.listener}", "port": self.listener,
@@ -413,7 +351,7 @@ class Run:
         def arrived():
             jobs = printer.jobs()
             return not printer.open and len(jobs) >= len(want) and \
-                ([b"".join(p for _, p in j) for j in jobs],)
+                (printer.papers(),)
         try:
             got, = platen.wait_until(arrived, "the printer's bytes")
         except AssertionError:
