@@ -195,7 +195,6 @@ static void on_accepted(struct task *t)
 	struct job *job = a->job;
 
 	list_remove(&a->node);
-	d->line.accepting--;
 	if (t->err) {
 		refuse_acceptance(a);
 	} else if (a->late) {
@@ -206,9 +205,10 @@ static void on_accepted(struct task *t)
 		q->totals.accepted++;
 		queue_add(q, job);
 		queue_publish(q, job);
-		enter_line(q, d, job); /* the paper first, then the answer */
 		a->fn(E_OK, NULL, a->arg);
+		enter_line(q, d, job);
 	}
+	d->line.accepting--; /* last: a job that the answer brought does not overtake this one */
 	if (a->idem) {
 		idem_finish(a->idem);
 		free(a->idem);

@@ -259,6 +259,7 @@ enum err db_open(const char *dir, const char *name, const struct db_schema *sche
 	enum err err;
 	int rc;
 
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* no lock and count for each allocation */
 	db->schema = schema;
 	snprintf(db->path, sizeof(db->path), "%s/%s", dir, name);
 	err = look(db, why);
