@@ -75,6 +75,8 @@ struct language {
 
 extern const struct language language_raw;
 extern const struct language language_escpos;
+extern const struct language language_star;
+extern const struct language language_tspl;
 
 const struct language *language_find(struct str name);
 const struct language *language_at(size_t i);

@@ -11,6 +11,7 @@
 #include "lang/escpos_status.h"
 #include "lang/escpos_talk.h"
 #include "lang/escpos_walk.h"
+#include "lang/patience.h"
 #include "sys/clock.h"
 
 #define ASK_EVERY_MS 1000
@@ -20,28 +21,22 @@ static const uint8_t round_of[] = { 1, 2, 4, 3 }; /* the last after an error onl
 
 struct vigil {
 	struct escpos_talk talk;
+	struct patience patience;
 	enum proof proof;
 	const char *token;
 	unsigned fences;        /* bytes that still come before, and with, the word */
 	unsigned at;            /* in round_of */
 	bool asked;             /* ... and waits for its answer */
 	bool error;
-	bool heard;             /* a whole round */
 	bool word;              /* it is over, and well */
 	int64_t next;           /* when to ask, or to give up waiting for the answer */
-	int64_t changed;        /* when the facts last did; the beginning */
-	struct facts facts, fresh;
+	struct facts fresh;     /* of this round */
 };
 
 static void take_facts(struct vigil *v, const struct facts *f)
 {
-	struct facts before = v->facts;
-	facts_merge(&v->facts, f);
-	if (!facts_eq(&before, &v->facts))
-		v->changed = clock_mono();
-	v->heard = true;
-	press_told(v->talk.press, f);
-	if (v->proof == PROOF_STATUS && !facts_hold(&v->facts))
+	patience_told(&v->patience, f);
+	if (v->proof == PROOF_STATUS && !patience_held(&v->patience))
 		v->word = true;
 }
 
@@ -128,37 +123,25 @@ static enum err inquire(struct vigil *v, struct why *why)
 	return press_control(v->talk.press, dle_eot, sizeof(dle_eot), why);
 }
 
-static int64_t deadline(const struct vigil *v)
-{
-	int64_t patience = press_patience(v->talk.press);
-	return v->changed + (facts_hold(&v->facts) ? patience * ESCPOS_CONFIRM_HELD : patience);
-}
-
-static enum err time_is_up(const struct vigil *v, struct why *why)
-{
-	enum err err = press_held(&v->facts, why);
-	return err ? err : why_fail(why, E_UNCONFIRMED, NULL);
-}
-
 /* Whether nothing is to be waited for: a status that nobody answers. */
 static bool pointless(const struct vigil *v)
 {
-	return v->proof == PROOF_STATUS && !v->heard && !v->asked && v->next > clock_mono();
+	return v->proof == PROOF_STATUS && !v->patience.heard && !v->asked && v->next > clock_mono();
 }
 
 static enum err keep(struct vigil *v, struct why *why)
 {
 	while (!v->word && !pointless(v)) {
 		enum escpos_reply_kind kind;
-		int64_t end = deadline(v);
+		int64_t end = patience_end(&v->patience);
 		enum err err = escpos_talk_hear(&v->talk, v->next < end ? v->next : end, &kind, why);
 		if (err)
 			return err;
 		on_reply(v, kind);
 		if (v->word)
 			break;
-		if (clock_mono() >= deadline(v))
-			return time_is_up(v, why);
+		if (clock_mono() >= patience_end(&v->patience))
+			return patience_over(&v->patience, why);
 		if (clock_mono() >= v->next)
 			err = inquire(v, why);
 		if (err)
@@ -207,7 +190,7 @@ static enum err ask_for_word(struct vigil *v, struct why *why)
 		return escpos_talk_ask_paper(&v->talk, why);
 	}
 	v->proof = PROOF_STATUS;
-	v->next = v->changed;
+	v->next = clock_mono();
 	return press_drain(v->talk.press, why);
 }
 
@@ -236,15 +219,13 @@ enum err escpos_confirm(struct press *p, enum proof proof, const char token[4],
 {
 	struct vigil v = { .proof = proof, .token = token };
 	escpos_talk_begin(&v.talk, p);
-	v.changed = clock_mono();
-	begin_round(&v, v.changed + ASK_EVERY_MS);
+	patience_begin(&v.patience, p);
+	begin_round(&v, clock_mono() + ASK_EVERY_MS);
 	enum err err = ask_for_word(&v, why);
 	if (!err)
 		err = keep(&v, why);
-	if (err == E_LOST || err == E_WRITE_TIMEOUT)
-		err = why_fail(why, E_UNCONFIRMED, NULL);
 	if (err)
-		return err;
+		return patience_lost(err, why);
 	*evidence = found(&v);
 	if (v.proof != PROOF_STATUS)
 		look_after(p);

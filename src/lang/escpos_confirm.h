@@ -8,17 +8,12 @@
  * itself asked for are counted off; where they cannot be counted, the status
  * has to do. A process id that we did not send is nobody's word.
  *
- * The state is asked once a second meanwhile. A printer that is held by paper,
- * cover or error goes on by itself once that is mended, so while it says so it
- * is waited for: up to ESCPOS_CONFIRM_HELD times the order's patience after its
- * last change, and as long as its patience when it says nothing wrong.
+ * The state is asked once a second meanwhile; how long is in lang/patience.h.
  */
 #ifndef LANG_ESCPOS_CONFIRM_H
 #define LANG_ESCPOS_CONFIRM_H
 
 #include "core/lang.h"
-
-#define ESCPOS_CONFIRM_HELD 15
 
 enum err escpos_confirm(struct press *p, enum proof proof, const char token[4],
     enum evidence *evidence, struct why *why);
