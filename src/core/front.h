@@ -85,6 +85,7 @@ struct dialect {
 
 extern const struct dialect dialect_native;
 extern const struct dialect dialect_plato;
+extern const struct dialect dialect_printbridge;
 
 const struct dialect *dialect_find(struct str name);
 const struct dialect *dialect_at(size_t i);
