@@ -19,7 +19,7 @@
 #include "wire.h"
 
 #define CONNECTIONS 64
-#define QUIET_US 6000 /* before each sample: what the last one began has ended */
+#define QUIET_US 2000 /* before each sample: the record of the last job's end is on disk */
 #define JOB_MS 10000
 #define DRAIN_MS 60000
 #define FILLED_BYTES (4 << 20)

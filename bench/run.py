@@ -105,14 +105,14 @@ class Daemon:
             f.write(self._text(printers, sink_port, FAST if fast else ""))
 
     def _text(self, printers, sink_port, options):
-        yield_ = [
+        lines = [
             "daemon { queue-jobs = 1000000 queue-bytes = 4294967296 log-level = warn }",
             f'listen native {{ address = {{"127.0.0.1:{self.native}"}} }}',
             f'listen plato {{ dialect = plato address = {{"127.0.0.1:{self.plato}"}} }}',
         ]
         for n in range(1, printers + 1):
-            yield_.append(f'printer p{n} {{ uri = "socket://{address(n)}:{sink_port}" {options} }}')
-        return "\n".join(yield_) + "\n"
+            lines.append(f'printer p{n} {{ uri = "socket://{address(n)}:{sink_port}" {options} }}')
+        return "\n".join(lines) + "\n"
 
     def start(self):
         """Milliseconds from exec to the first 200 of /readyz."""
