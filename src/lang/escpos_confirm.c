@@ -187,7 +187,9 @@ static enum err ask_for_word(struct vigil *v, struct why *why)
 		return escpos_talk_ask_token(&v->talk, v->token, why);
 	if (v->proof == PROOF_ORDERED && own_answers(doc, copies, &own)) {
 		v->fences = own + 1;
-		return escpos_talk_ask_paper(&v->talk, why);
+		/* With nothing due, what has come so far is a stray. */
+		enum err err = own ? E_OK : press_drain(v->talk.press, why);
+		return err ? err : escpos_talk_ask_paper(&v->talk, why);
 	}
 	v->proof = PROOF_STATUS;
 	v->next = clock_mono();
