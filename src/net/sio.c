@@ -4,16 +4,13 @@
  * events and the heart-beat. The first reason for an end is the one that is
  * told, and only when the WebSocket is gone.
  */
-#include "net/sio.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "base/uri.h"
 #include "net/loop.h"
-#include "net/ws.h"
+#include "net/sio_priv.h"
 
 #define MESSAGE_MAX (1024 * 1024)
 #define TIMEOUT_MS 10000
@@ -350,68 +347,6 @@ static void on_open(struct ws *ws, void *arg)
 
 /* --- the beginning --- */
 
-struct scheme {
-	const char *name;
-	bool tls;
-	uint16_t port;
-};
-
-static const struct scheme *find_scheme(struct str name)
-{
-	static const struct scheme schemes[] = {
-		{ "https", true, 443 },
-		{ "wss", true, 443 },
-		{ "http", false, 80 },
-		{ "ws", false, 80 },
-	};
-
-	for (size_t i = 0; i < COUNT_OF(schemes); i++)
-		if (str_is_nocase(name, schemes[i].name))
-			return &schemes[i];
-	return NULL;
-}
-
-static bool is_name(const char *text)
-{
-	return text[0] == '/' && !strchr(text, ',') && !strchr(text, '?');
-}
-
-static bool is_object(const char *text)
-{
-	struct json_doc *doc;
-	bool ok;
-
-	if (json_parse(str_of(text), NULL, &doc, NULL))
-		return false;
-	ok = json_is(json_root(doc), JSON_OBJECT);
-	json_destroy(doc);
-	return ok;
-}
-
-/* Fills `to` but for what the options say themselves. */
-static enum err check(const struct sio *s, const struct sio_options *o, struct ws_target *to,
-    char host[static 256], struct why *why)
-{
-	const struct scheme *scheme;
-	struct uri uri;
-
-	if (uri_parse(str_of(o->url), &uri, why))
-		return E_FIELD;
-	scheme = find_scheme(uri.scheme);
-	if (!scheme || !host_parse(uri.host, host))
-		return why_fail(why, E_FIELD, "%s is not the address of a server", o->url);
-	if (scheme->tls && !o->tls)
-		return why_fail(why, E_FIELD, "No certificates to check %s by", o->url);
-	if (!is_name(s->name_space))
-		return why_fail(why, E_FIELD, "%s is not a namespace", s->name_space);
-	if (s->auth && !is_object(s->auth))
-		return why_fail(why, E_FIELD, "What authenticates us must be a JSON object");
-	to->host = host;
-	to->port = uri.port ? uri.port : scheme->port;
-	to->tls = scheme->tls ? o->tls : NULL;
-	return E_OK;
-}
-
 static void dial(struct sio *s, const struct sio_options *o)
 {
 	static const struct ws_ops ops = {
@@ -429,7 +364,7 @@ static void dial(struct sio *s, const struct sio_options *o)
 		    .silence_ms = NO_PING_MS },
 	};
 
-	if (check(s, o, &to, host, &s->why)) {
+	if (sio_options_check(o, &to, host, &s->why)) {
 		timer_arm(s->clock, 0, 0);
 		return;
 	}

@@ -26,7 +26,7 @@ struct tls;
 /* Slices and values live as long as the call. */
 struct sio_event {
 	struct str name;
-	const struct json *args; /* the first, then json_next; NULL: none. json_source has their text */
+	const struct json *args; /* the first (json_next, json_source), or NULL */
 	int64_t ack;             /* for sio_ack; SIO_NO_ACK: none is wanted */
 };
 
@@ -45,7 +45,7 @@ struct sio_ops {
 };
 
 struct sio_options {
-	const char *url;         /* https://host[:port]; http, ws and wss too. Its path is not used */
+	const char *url;         /* https://host[:port], http, ws, wss; a path is not used */
 	const char *path;        /* NULL: "/socket.io/" */
 	const char *name_space;  /* NULL: "/" */
 	const char *auth;        /* JSON object, sent when joining; NULL: none */
@@ -54,8 +54,8 @@ struct sio_options {
 	int64_t timeout_ms;      /* until the WebSocket is open, and again until joined; 0: 10000 */
 };
 
-/* Never NULL; on_connected or on_closed follows, in a later turn. The options
- * are not looked at after the call, but tls is. */
+/* Copies the options and holds their tls. Never NULL; on_connected, on_refused
+ * or on_closed follows, in a later turn. */
 struct sio *sio_connect(struct loop *loop, const struct sio_options *options,
     const struct sio_ops *ops, void *arg);
 

@@ -65,8 +65,8 @@ struct ws_target {
 
 /*
  * Open a WebSocket as a client: find the addresses and try them in their order,
- * TLS, handshake. Nothing of `to` but tls is looked at after the call. Never
- * NULL; on_open or on_close follows, in a later turn. Redirects are not followed.
+ * TLS, handshake. Copies `to` and holds its tls. Never NULL; on_open or on_close
+ * follows, in a later turn. Redirects are not followed.
  */
 struct ws *ws_connect(struct loop *loop, const struct ws_target *to, const struct ws_ops *ops,
     void *arg);

@@ -22,7 +22,7 @@
 #include "net/tls.h"
 #include "net/ws.h"
 
-#define TIMEOUT_MS 3000
+#define TIMEOUT_MS 5000
 
 static struct loop *loop;
 static struct tls *trust;
@@ -65,7 +65,7 @@ static int dial_ws(const char *url)
 {
 	static const char *const headers[] = { "Authorization: Bearer s3cret",
 		"Origin: https://till.example", NULL };
-	static const struct ws_ops ops = { on_ws_text, on_ws_binary, on_ws_close, on_ws_open, NULL };
+	static const struct ws_ops ops = { on_ws_text, on_ws_binary, on_ws_close, on_ws_open };
 	char host[256];
 	struct uri uri;
 

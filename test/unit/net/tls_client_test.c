@@ -106,8 +106,12 @@ static bool carry(struct side *from, struct side *to, size_t piece)
 
 static void settle(struct pair *p, size_t piece)
 {
-	while (carry(&p->client, &p->server, piece) | carry(&p->server, &p->client, piece))
-		;
+	bool moving = true;
+
+	while (moving) {
+		moving = carry(&p->client, &p->server, piece);
+		moving = carry(&p->server, &p->client, piece) || moving;
+	}
 }
 
 static void sessions_take_any_split(void **state)
@@ -150,7 +154,8 @@ static void meets(const struct tls *tls, const char *host, const char *problem)
 	assert_int_equal(tls_session_why(p.client.tls, &why), problem != NULL);
 	assert_string_equal(why.text, problem ? problem : "");
 	if (problem) {
-		assert_int_equal(tls_session_feed(p.client.tls, STR("x"), &p.client.heard), E_REFUSED);
+		p.client.err = tls_session_feed(p.client.tls, STR("x"), &p.client.heard);
+		assert_int_equal(p.client.err, E_REFUSED);
 		assert_false(tls_session_write(p.client.tls, STR("secret")));
 		assert_int_equal(p.server.heard.len, 0);
 	}
@@ -164,7 +169,8 @@ static void certificates_are_for_somebody(void **state)
 	meets(trust, "till-1.local", NULL);
 	meets(trust, "127.0.0.1", NULL);
 	meets(trust, "::1", NULL);
-	meets(trust, "till-2.local", "The certificate of till-2.local is not valid: hostname mismatch");
+	meets(trust, "till-2.local", "The certificate of till-2.local is not valid: "
+	    "hostname mismatch");
 	meets(trust, "127.0.0.2", "The certificate of 127.0.0.2 is not valid: IP address mismatch");
 	meets(trust, "127.1", "The certificate of 127.1 is not valid: hostname mismatch");
 	meets(nobody, "localhost", "The certificate of localhost is not valid: "
@@ -183,7 +189,8 @@ static void breaks_are_told(void **state)
 	    &p.client.heard);
 	assert_int_equal(p.client.err, E_REFUSED);
 	assert_true(tls_session_why(p.client.tls, &why));
-	assert_string_equal(why.text, "The TLS handshake with localhost failed: wrong version number");
+	assert_string_equal(why.text,
+	    "The TLS handshake with localhost failed: wrong version number");
 	pair_close(&p);
 
 	pair_open(&p, trust, "localhost");
@@ -229,6 +236,8 @@ static void on_open(struct conn *c, void *arg)
 	call->opened = true;
 	assert_true(conn_is_tls(c));
 	assert_true(conn_write(c, "hello", 5));
+	if (call->timer)
+		timer_arm(call->timer, 100, 0);
 }
 
 static void on_data(struct conn *c, struct str bytes, void *arg)
@@ -311,7 +320,6 @@ static void on_unpause(void *arg)
 {
 	struct call *call = arg;
 
-	assert_true(call->opened);
 	assert_int_equal(call->heard.len, 0);
 	conn_pause(call->conn, false);
 	timer_destroy(call->timer);
@@ -325,7 +333,6 @@ static void outgoing_tls_may_be_paused(void **state)
 	call.conn = dial(&call, trust, "localhost", 5000);
 	conn_pause(call.conn, true);
 	call.timer = timer_create_on(call.loop, on_unpause, &call);
-	timer_arm(call.timer, 200, 0);
 	loop_run(call.loop);
 	assert_true(str_is(buf_str(&call.heard), "hello"));
 	call_end(&call);
@@ -400,7 +407,7 @@ static void handshakes_end(void **state)
 	loop_run(call.loop);
 	assert_false(call.opened);
 	assert_int_equal(call.err, E_CONNECT_TIMEOUT);
-	assert_in_range(clock_mono() - start, 100, 3000);
+	assert_in_range(clock_mono() - start, 100, 20000);
 	call_end(&call);
 }
 

@@ -402,7 +402,9 @@ static void masked_frames_are_refused(void **state)
 
 static void what_is_sent_is_masked_and_whole(void **state)
 {
-	static const size_t lengths[] = { 0, 1, 125, 126, 16367, 16368, 16369, 65535, 65536, 200001 };
+	static const size_t lengths[] = {
+		0, 1, 125, 126, 16367, 16368, 16369, 65535, 65536, 200001,
+	};
 	char *text = malloc(200001);
 	struct ws_frame *frame = ws_frame_text(STR("all"));
 	struct conn *c;

@@ -232,7 +232,7 @@ def servers_that_never_answer():
     for url in ("ws://127.0.0.1:%d/", "wss://127.0.0.1:%d/"):
         lines, seconds = rude(b"", wait=True, url=url)
         assert lines[0].startswith("failed connect-timeout 0 "), lines
-        assert 2.5 < seconds < 6, seconds
+        assert 4.5 < seconds < 20, seconds
 
 
 @test
@@ -290,16 +290,16 @@ def socket_io_comes_back_20_times():
 
 @test
 def socket_io_heart_beat():
-    with Peer("sio_server.mjs", None, "300", "200") as peer:
+    with Peer("sio_server.mjs", None, "500", "1500") as peer:
         client = Process(*sio(peer, auth='{"deviceToken":"quiet"}'))
         try:
             client.said("connected")
-            time.sleep(1.5)  # three beats
+            time.sleep(2.5)  # longer than silence may last
             assert not client.lines, client.lines
             start = time.monotonic()
             peer.process.send_signal(signal.SIGSTOP)
             assert client.said("closed") == "closed connection-lost: The server has gone silent"
-            assert 0.1 < time.monotonic() - start < 2
+            assert 1 < time.monotonic() - start < 10
             assert client.wait() == 0
         finally:
             peer.process.send_signal(signal.SIGCONT)
