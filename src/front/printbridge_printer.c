@@ -317,9 +317,14 @@ static enum usb_class detect(const struct platen *p, struct str path)
 	return USB_UNKNOWN;
 }
 
+static bool is_null(const struct json *v)
+{
+	return !v || json_is(v, JSON_NULL);
+}
+
 static enum err place_tcp(struct draft *d, const struct json *url, struct why *why)
 {
-	if (json_is(url, JSON_NULL))
+	if (is_null(url))
 		put(d, "uri", STR("none:/tcp"));
 	else if (!put_url(d, json_string(url)))
 		return bad(why, "url");
@@ -331,7 +336,7 @@ static enum err place_usb(struct draft *d, const struct json *path, const struct
 {
 	struct str text = json_string(path);
 
-	if (json_is(path, JSON_NULL))
+	if (is_null(path))
 		put(d, "uri", STR("none:/usb"));
 	else if (!put_path(d, text))
 		return bad(why, "devicePath");
@@ -359,9 +364,9 @@ static enum err read_place(const struct json *body, struct draft *d, struct why 
 
 	if (err)
 		return err;
-	if (tcp && path && !json_is(path, JSON_NULL))
+	if (tcp && !is_null(path))
 		return bad(why, "devicePath");
-	if (!tcp && url && !json_is(url, JSON_NULL))
+	if (!tcp && !is_null(url))
 		return bad(why, "url");
 	moved = !d->old || tcp != was_tcp;
 	if (tcp && (url || moved))

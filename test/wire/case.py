@@ -25,8 +25,8 @@ chunks of 7 bytes, @body N is a body of N bytes, {N*text} repeats a text, \\xNN
 is a byte, \\ at the end of a line joins it with the next. {host} is where the
 case's listener is, {port1}, {port2} the printers, {dead} a port where nobody
 listens, {now+MS}, {iso+MS}, {local+MS}, {zone+MS}, {mail+MS} and {day+MS} are
-times from now. In replies {int}, {date}, {any} and {token} stand for what they
-say.
+times from now. In replies {int}, {date}, {any}, {token} and {uuid} stand for what
+they say; what {uuid NAME} stood for is {NAME} from then on.
 """
 import datetime
 import email.utils
@@ -115,14 +115,19 @@ def message(text):
 
 WILD = {
     "int": r"\d+", "any": r"[\s\S]*", "token": r"[A-Za-z0-9_-]{40,}",
+    "uuid": r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
     "date": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z",
 }
 
 
 def fits(pattern, text):
-    parts = re.split(r"\{(int|any|date|token)\}", pattern)
-    made = "".join(WILD[p] if i % 2 else re.escape(p) for i, p in enumerate(parts))
-    return re.fullmatch(made, text) is not None
+    """None, or what the named wild parts stood for."""
+    parts = re.split(r"\{(int|any|date|token|uuid)(?: (\w+))?\}", pattern)
+    made = re.escape(parts[0])
+    for kind, name, plain in zip(parts[1::3], parts[2::3], parts[3::3]):
+        made += (f"(?P<{name}>{WILD[kind]})" if name else WILD[kind]) + re.escape(plain)
+    match = re.fullmatch(made, text)
+    return None if match is None else match.groupdict()
 
 
 # --- one connection ----------------------------------------------------------------
@@ -318,12 +323,14 @@ class Run:
             if name.startswith("!"):
                 if have:
                     return f"{name[1:]} is there{got}"
-            elif len(have) != 1 or not fits(value, have[0]):
+            elif len(have) != 1 or fits(value, have[0]) is None:
                 return f"expected header {line}{got}"
         if want == "{none}":
             return f"expected no body{got}" if body else ""
-        if want and not fits(want, body):
+        named = fits(want, body) if want else {}
+        if named is None:
             return f"expected body {want}{got}"
+        self.names.update(named)
         return ""
 
     def act(self, s):
