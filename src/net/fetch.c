@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -84,6 +85,27 @@ static void spare_loopback(CURL *curl)
 	curl_easy_setopt(curl, CURLOPT_NOPROXY, list);
 }
 
+static int on_progress(void *arg, curl_off_t down_all, curl_off_t down, curl_off_t up_all,
+    curl_off_t up)
+{
+	const struct fetch *f = arg;
+
+	(void)down_all;
+	(void)down;
+	(void)up_all;
+	(void)up;
+	return atomic_load(f->cancelled);
+}
+
+static void set_cancel(CURL *curl, const struct fetch *f)
+{
+	if (!f->cancelled)
+		return;
+	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, f);
+}
+
 static void set_options(CURL *curl, const struct fetch *f, struct reply *r)
 {
 	curl_easy_setopt(curl, CURLOPT_URL, f->url);
@@ -100,8 +122,11 @@ static void set_options(CURL *curl, const struct fetch *f, struct reply *r)
 		curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, f->unix_socket);
 		curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	}
+	if (f->ca_file)
+		curl_easy_setopt(curl, CURLOPT_CAINFO, f->ca_file); /* CAPATH stays the system's */
 	spare_loopback(curl);
 	set_method(curl, f);
+	set_cancel(curl, f);
 }
 
 static const struct {
@@ -114,6 +139,8 @@ static const struct {
 	{ CURLE_COULDNT_RESOLVE_PROXY, E_UNREACHABLE },
 	{ CURLE_PEER_FAILED_VERIFICATION, E_REFUSED },
 	{ CURLE_SSL_CONNECT_ERROR, E_REFUSED },
+	{ CURLE_SSL_CACERT_BADFILE, E_REFUSED },
+	{ CURLE_ABORTED_BY_CALLBACK, E_CANCELLED },
 };
 
 /* A time-out before the connection stood is another thing than one after it. */

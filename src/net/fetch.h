@@ -22,12 +22,14 @@ struct fetch {
 	struct str body;
 	int64_t timeout_ms;           /* whole request; 0: none (event streams) */
 	size_t max_bytes;             /* of the reply; 0: 16 MiB */
+	const char *ca_file;          /* PEM to trust besides the system's; may be NULL */
+	const _Atomic bool *cancelled; /* set from another thread: ends within a second; may be NULL */
 	/* Called with each piece of the reply instead of collecting it; false stops. */
 	bool (*on_piece)(struct str piece, void *arg);
 	void *arg;
 };
 
-/* E_REFUSED, E_UNREACHABLE, E_CONNECT_TIMEOUT, E_LOST, E_TOO_LARGE. `reply`
+/* E_REFUSED, E_UNREACHABLE, E_CONNECT_TIMEOUT, E_LOST, E_TOO_LARGE, E_CANCELLED. `reply`
  * must be initialised; unused with on_piece. */
 enum err fetch_run(const struct fetch *f, int *status, struct buf *reply, struct why *why);
 
