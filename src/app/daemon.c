@@ -270,6 +270,7 @@ static void on_terminate(int signum, void *arg)
 	log_info("daemon.stop", "draining");
 	service_notify("STOPPING=1");
 	doors_close(d->platen.doors);
+	uplinks_close(d->platen.uplinks);
 	timer_arm(d->drain, d->platen.config->daemon.drain_timeout, DRAIN_EXTRA_MS);
 	queue_drain(d->platen.queue, on_drained, d);
 }
@@ -363,6 +364,7 @@ static enum err start(struct daemon *d, struct why *why)
 	p->clerk = clerk_create(p->loop, &store_sqlite, s);
 	devices_settle(p);
 	queue_start(p->queue);
+	uplinks_start(p->uplinks);
 	snprintf(control, sizeof control, "%s/control.sock", p->state_dir);
 	if ((err = doors_control(p->doors, control, why)) ||
 	    (err = doors_load(p->doors, p->config, why)))
@@ -375,7 +377,7 @@ static void on_wait(void *arg)
 {
 	struct daemon *d = arg;
 
-	if (!d->platen.devices.leaving)
+	if (!d->platen.devices.leaving && uplinks_closed(d->platen.uplinks))
 		loop_stop(d->platen.loop);
 }
 
@@ -388,11 +390,13 @@ static void take_down(struct daemon *d)
 
 	p->draining = true;
 	queue_drain(p->queue, NULL, NULL);
+	uplinks_close(p->uplinks);
 	LIST_EACH(&p->devices.list, node)
 		device_remove(LIST_OF(node, struct device, node));
 	timer_arm(wait, 0, 5);
 	loop_run(p->loop);
 	clerk_destroy(p->clerk);
+	uplinks_destroy(p->uplinks);
 	doors_destroy(p->doors);
 	timer_destroy(wait);
 	timer_destroy(d->prune);
@@ -418,6 +422,7 @@ static int serve(struct daemon *d)
 	p->started = clock_mono();
 	p->started_wall = clock_wall();
 	p->pairing = pairing_create(p);
+	p->uplinks = uplinks_create(p);
 	p->loop = loop_create();
 	p->access = access_create();
 	p->bus = bus_create();

@@ -27,17 +27,18 @@ struct uplinks;
 
 struct uplinks *uplinks_create(struct platen *p);
 /*
- * Once the clerk works, after each reload and whenever the pairing changed:
- * connect, reconnect or let go what is different now. Without a pairing
- * nothing connects.
+ * Once the clerk works. From then on EVENT_CONFIG (configuration or pairing
+ * changed) makes it connect, reconnect or let go what is different. Without a
+ * pairing nothing connects.
  */
-void uplinks_load(struct uplinks *u);
+void uplinks_start(struct uplinks *u);
 /* Leave: no offer is taken any more; reports wait for the next start. */
 void uplinks_close(struct uplinks *u);
 bool uplinks_closed(const struct uplinks *u); /* nothing is left that could call back */
 void uplinks_destroy(struct uplinks *u);      /* closed, and the clerk is gone */
 
-/* All uplinks together; EVENT_UPLINK on the bus tells that it changed. */
+/* All uplinks together: `backend` of struct platen, kept up to date here;
+ * EVENT_UPLINK on the bus tells that it changed. */
 struct backend_status {
 	bool configured;      /* there is an uplink */
 	bool connected;       /* at least one printer's connection stands */
@@ -45,7 +46,6 @@ struct backend_status {
 	char last_error[128]; /* "" while connected */
 	unsigned pending_reports;
 };
-void uplinks_status(const struct uplinks *u, struct backend_status *out);
 
 /* --- the plug point of a kind ------------------------------------------------------- */
 
@@ -64,7 +64,7 @@ struct offer {
 };
 
 struct uplink_kind {
-	const char *name;        /* as in option.def */
+	const char *name;        /* the dialect of its jobs */
 	const char *name_space;  /* Socket.IO's */
 	const char *job_event, *status_event;
 
@@ -91,6 +91,7 @@ struct uplink_kind {
 
 extern const struct uplink_kind uplink_printbridge_backend;
 
-const struct uplink_kind *uplink_kind_find(struct str name);
+/* By the index of `kind` in option.def; NULL past the end. */
+const struct uplink_kind *uplink_kind_at(size_t i);
 
 #endif
