@@ -149,6 +149,7 @@ static const struct {
 	    "C(s1)X(connection-lost)", JOIN LEFT },
 	/* what ends it */
 	{ { "40/r,{}" }, "X(bad-request)", BROKEN },
+	{ { "42[\"a\"]" }, "X(bad-request)", BROKEN },
 	{ { "0{}" }, "X(bad-request)", BROKEN },
 	{ { OPEN, OPEN }, "X(bad-request)", JOIN BROKEN },
 	{ { OPEN, "42/r,[\"a\"]" }, "X(bad-request)", JOIN BROKEN },

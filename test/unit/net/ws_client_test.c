@@ -319,6 +319,16 @@ static void each_address_is_tried(void **state)
 	assert_int_equal(t.why.err, E_CONNECT_TIMEOUT);
 	fake_free(first);
 	fake_free(second);
+
+	dial_as("two.example", &ops); /* but not the next of one that has spoken */
+	fake_pass(0);
+	first = fake_dialled();
+	fake_answer(first);
+	fake_feed(first, STR("HTTP/1.1"));
+	fake_reset(first);
+	told("X(1006)");
+	assert_int_equal(t.why.err, E_LOST);
+	fake_free(first);
 }
 
 static void silence_before_the_reply(void **state)
