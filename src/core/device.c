@@ -246,6 +246,13 @@ static bool same_printer(const struct settings *a, const struct settings *b)
 	    a->polling == b->polling && a->poll_interval == b->poll_interval;
 }
 
+/* Any change gives a printer that was given up another chance. */
+static bool polls_anew(const struct device *d, const struct settings *before)
+{
+	return !same_printer(before, &d->settings) ||
+	    (d->condition.given_up && memcmp(before, &d->settings, sizeof *before) != 0);
+}
+
 static enum err configure(struct device *d, const struct printer_block *b, struct why *why)
 {
 	struct settings before = d->settings;
@@ -262,7 +269,9 @@ static enum err configure(struct device *d, const struct printer_block *b, struc
 	} else {
 		err = device_start(d, why);
 	}
-	if (!err && !same_printer(&before, &d->settings)) {
+	if (before.uri[0] && strcmp(before.uri, d->settings.uri) != 0)
+		d->condition.proof = PROOF_UNKNOWN; /* another printer */
+	if (!err && polls_anew(d, &before)) {
 		telemetry_start(d);
 		queue_reached(d->platen->queue, d);
 	}

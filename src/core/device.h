@@ -28,11 +28,12 @@ struct condition {
 	enum source source;
 	struct facts facts;
 	struct identity identity;
+	bool identity_due;      /* to be asked at the next poll that finds it online */
 	int64_t last_status;    /* wall: the last valid reply; 0: none */
 	int64_t last_print;     /* wall: the last job that was sent whole; 0: none */
 	unsigned failures;      /* polls in a row without a valid reply */
 	unsigned silent;        /* of them, those that connected */
-	bool given_up;          /* five in a row: asked once a minute only */
+	bool given_up;          /* five in a row: asked at status-recheck only */
 	enum proof proof;       /* how it proves a print; learned once */
 };
 
@@ -45,8 +46,9 @@ struct settings {
 	int64_t queue_jobs, queue_bytes;
 	enum on_doubt on_doubt;
 	unsigned drawer_pin;
-	int64_t poll_interval;
+	int64_t poll_interval, poll_recheck;
 	enum confirm { CONFIRM_AUTO, CONFIRM_FENCE, CONFIRM_NONE } confirm;
+	int64_t confirm_timeout;
 	bool polling;           /* status-polling */
 	bool keep_open, refuse_unknown, has_tail;
 	uint8_t tail_len, tail[64];
@@ -105,8 +107,17 @@ struct device {
 #define ADHOC_MAX 64
 #define ADHOC_DAYS 30
 
+/* What became of polls, since the start. */
+#define POLL_BUCKETS 8
+struct poll_totals {
+	uint64_t answered, silent, unreachable, gave_way, skipped;
+	uint64_t us_sum;                /* of those answered: from opening to the last reply */
+	uint64_t buckets[POLL_BUCKETS]; /* ... up to telemetry_bucket_us() each; not cumulative */
+};
+
 struct devices {
 	struct list list;
+	struct poll_totals polls;
 	size_t count, adhoc_count;
 	size_t leaving; /* removed, not yet freed */
 	struct map absent; /* name -> struct printer_record *: not configured, may come back */

@@ -45,7 +45,9 @@ void settings_of_printer(const struct printer_block *b, struct settings *s)
 	s->queue_jobs = b->queue_jobs;
 	s->queue_bytes = b->queue_bytes;
 	s->poll_interval = b->status_poll_interval;
+	s->poll_recheck = b->status_recheck;
 	s->confirm = (enum confirm)b->confirm;
+	s->confirm_timeout = b->confirm_timeout;
 	s->polling = b->status_polling;
 	s->keep_open = b->keep_open;
 	s->refuse_unknown = b->unknown_commands == 1;

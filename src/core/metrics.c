@@ -3,7 +3,10 @@
  */
 #include "core/metrics.h"
 
+#include <stdio.h>
+
 #include "core/platen.h"
+#include "core/telemetry.h"
 #include "sys/clock.h"
 
 #define PRINTERS_SHOWN 64
@@ -120,6 +123,40 @@ static void door(struct platen *p, struct buf *out)
 		    (unsigned long long)t.refused[i]);
 }
 
+static void polls(struct platen *p, struct buf *out)
+{
+	const struct poll_totals *t = &p->devices.polls;
+	const struct {
+		const char *result;
+		uint64_t count;
+	} rows[] = {
+		{ "answered", t->answered },
+		{ "silent", t->silent },
+		{ "unreachable", t->unreachable },
+		{ "gave-way", t->gave_way },
+		{ "skipped", t->skipped },
+	};
+	uint64_t below = 0;
+
+	family(out, "platen_polls", "counter", "Questions for a printer's state, by what came of them.");
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		buf_printf(out, "platen_polls_total{result=\"%s\"} %llu\n", rows[i].result,
+		    (unsigned long long)rows[i].count);
+	family(out, "platen_poll_seconds", "histogram", "Answered polls, from connecting to the last reply.");
+	for (unsigned i = 0; i < POLL_BUCKETS; i++) {
+		int64_t us = telemetry_bucket_us(i);
+		char bound[24] = "+Inf";
+
+		if (us >= 0)
+			snprintf(bound, sizeof bound, "%.15g", (double)us / 1e6);
+		below += t->buckets[i];
+		buf_printf(out, "platen_poll_seconds_bucket{le=\"%s\"} %llu\n", bound,
+		    (unsigned long long)below);
+	}
+	buf_printf(out, "platen_poll_seconds_count %llu\nplaten_poll_seconds_sum %.6f\n",
+	    (unsigned long long)t->answered, (double)t->us_sum / 1e6);
+}
+
 void metrics_write(struct platen *p, struct buf *out)
 {
 	struct queue_totals t;
@@ -141,6 +178,7 @@ void metrics_write(struct platen *p, struct buf *out)
 	single(out, "platen_queue_bytes", "gauge", "Bytes of open jobs.", (double)t.bytes);
 	for (size_t i = 0; i < COUNT_OF(gauges); i++)
 		printers(p, out, &gauges[i]);
+	polls(p, out);
 	journal(p, out);
 	door(p, out);
 	buf_puts(out, "# EOF\n");

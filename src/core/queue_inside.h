@@ -42,8 +42,6 @@ struct queue {
 
 /* How often expiry and late commits are looked for, ms. */
 #define SWEEP_MS 100
-/* A printer that says nothing of a whole job for so long leaves it in doubt, ms. */
-#define PROOF_MS 20000
 /* Pulses of one drawer are at least this far apart, ms. */
 #define KICK_PAUSE_MS 1000
 /* How soon a state that could not be written is tried again, ms. */

@@ -326,7 +326,7 @@ void line_send(struct queue *q, struct device *d, struct job *job, bool marked)
 	o->deadline = begin_deadline(job);
 	if (job->kind == KIND_PRINT)
 		o->proof = condition_proof(d, job->ticket.exact);
-	o->proof_timeout = PROOF_MS;
+	o->proof_timeout = d->settings.confirm_timeout;
 	give_token(q, o);
 	worker_post(d->worker, o);
 }

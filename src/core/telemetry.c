@@ -7,13 +7,13 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/sha.h"
 #include "core/device_inside.h"
 #include "net/loop.h"
 #include "sys/clock.h"
 
 #define FAILURES_MAX 5
-#define GIVEN_UP_MS 60000
 #define FIRST_POLL_MS 1000 /* within this after a start, spread over the devices */
 #define STALE_POLLS 3      /* telemetry older than so many intervals holds nothing */
 
@@ -34,7 +34,8 @@ static bool pollable(const struct device *d)
 /* Up to a tenth earlier, so that many devices do not fall into step. */
 static void arm(struct device *d)
 {
-	int64_t interval = d->condition.given_up ? GIVEN_UP_MS : d->settings.poll_interval;
+	const struct settings *s = &d->settings;
+	int64_t interval = d->condition.given_up ? s->poll_recheck : s->poll_interval;
 
 	timer_arm(d->poll_timer, interval - random_below(interval / 10), 0);
 }
@@ -46,13 +47,15 @@ static void on_due(void *arg)
 	struct order *o;
 
 	if (d->line.active || d->probing || d->polling || d->gone) {
+		d->platen->devices.polls.skipped++;
 		arm(d);
 		return;
 	}
 	o = order_create(ORDER_POLL);
-	o->wish.identity = !c->identity.known;
 	o->wish.errors = facts_hold(&c->facts) == HOLD_ERROR;
 	o->wish.proof = c->proof == PROOF_UNKNOWN && d->settings.confirm == CONFIRM_AUTO;
+	/* a printer that says who it is may be asked for more */
+	o->wish.identity = c->identity_due || (o->wish.proof && !c->identity.known);
 	d->polling = true;
 	worker_post(d->worker, o);
 }
@@ -61,6 +64,7 @@ static void forget(struct condition *c)
 {
 	memset(&c->facts, 0, sizeof c->facts);
 	memset(&c->identity, 0, sizeof c->identity);
+	c->identity_due = true;
 	c->failures = c->silent = 0;
 	c->given_up = false;
 }
@@ -91,8 +95,8 @@ static void give_up(struct device *d)
 {
 	d->condition.given_up = true;
 	d->condition.source = SOURCE_DISABLED;
-	log_warn("device.poll", "%s: no telemetry in %u polls; asking once a minute from now on",
-	    d->name, d->condition.failures);
+	log_warn("device.poll", "%s: no telemetry in %u polls; asking every %lld s from now on",
+	    d->name, d->condition.failures, (long long)d->settings.poll_recheck / 1000);
 }
 
 static void failed(struct device *d)
@@ -104,6 +108,7 @@ static void failed(struct device *d)
 static void unreachable(struct device *d)
 {
 	d->condition.facts.online = TRI_NO;
+	d->condition.identity_due = true;
 	failed(d);
 }
 
@@ -119,34 +124,85 @@ static void mute(struct device *d)
 	failed(d);
 }
 
-static void learn(struct device *d, const struct poll_answer *a)
+static void set_proof(struct device *d, enum proof proof)
 {
-	struct condition *c = &d->condition;
-
-	if (a->identity.known)
-		c->identity = a->identity;
-	if (a->proof == PROOF_UNKNOWN || a->proof == c->proof)
+	if (proof == d->condition.proof)
 		return;
-	c->proof = a->proof;
+	d->condition.proof = proof;
 	device_save(d);
-	log_info("device.proof", "%s: prints are proven by %s", d->name, proof_name(a->proof));
+	log_info("device.proof", "%s: prints are proven by %s", d->name, proof_name(proof));
 }
 
+/* Another printer at the same address proves its prints in its own way. */
+static void identify(struct device *d, const struct identity *now)
+{
+	struct identity *known = &d->condition.identity;
+
+	if (known->known && memcmp(known, now, sizeof *now) != 0)
+		set_proof(d, PROOF_UNKNOWN);
+	*known = *now;
+	d->condition.identity_due = false;
+}
+
+/* An answer alone does not end giving up: see revive. */
 static void heard(struct device *d, const struct poll_answer *a)
 {
 	struct condition *c = &d->condition;
-	bool was_offline = c->facts.online == TRI_NO;
 
 	facts_merge(&c->facts, &a->facts);
+	if (c->facts.online == TRI_NO)
+		c->identity_due = true; /* another one may hang there afterwards */
 	c->last_status = clock_wall();
-	c->failures = c->silent = 0;
-	if (c->given_up)
-		log_info("device.poll", "%s: telemetry is back", d->name);
-	c->given_up = false;
-	c->source = SOURCE_TELEMETRY;
-	learn(d, a);
-	if (was_offline && c->facts.online == TRI_YES && !a->identity.known)
-		c->identity.known = false; /* another one may hang there now: ask again */
+	if (!c->given_up) {
+		c->failures = c->silent = 0;
+		c->source = SOURCE_TELEMETRY;
+	}
+}
+
+static void polled(struct device *d, const struct poll_answer *a)
+{
+	bool asked = d->condition.identity_due && a->facts.online == TRI_YES;
+
+	heard(d, a);
+	if (asked || a->identity.known)
+		identify(d, &a->identity);
+	if (a->proof != PROOF_UNKNOWN)
+		set_proof(d, a->proof);
+}
+
+int64_t telemetry_bucket_us(unsigned i)
+{
+	static const int64_t bounds[POLL_BUCKETS - 1] = {
+		1000, 2000, 5000, 10000, 50000, 250000, 1000000,
+	};
+
+	return i < COUNT_OF(bounds) ? bounds[i] : -1;
+}
+
+static unsigned bucket_of(int64_t us)
+{
+	unsigned i = 0;
+
+	while (telemetry_bucket_us(i) >= 0 && us > telemetry_bucket_us(i))
+		i++;
+	return i;
+}
+
+static void count(struct poll_totals *t, const struct outcome *out)
+{
+	int64_t us = out->open_us + out->send_us;
+
+	if (out->err == E_CANCELLED) {
+		t->gave_way++;
+	} else if (out->err) {
+		t->unreachable++;
+	} else if (!out->answer.valid) {
+		t->silent++;
+	} else {
+		t->answered++;
+		t->us_sum += (uint64_t)us;
+		t->buckets[bucket_of(us)]++;
+	}
 }
 
 struct shown {
@@ -181,6 +237,7 @@ void telemetry_answered(struct device *d, const struct outcome *out)
 	struct shown before = shown(d);
 
 	d->polling = false;
+	count(&d->platen->devices.polls, out);
 	if (d->gone)
 		return;
 	if (d->poll_timer)
@@ -191,7 +248,7 @@ void telemetry_answered(struct device *d, const struct outcome *out)
 	if (out->err)
 		unreachable(d);
 	else if (out->answer.valid)
-		heard(d, &out->answer);
+		polled(d, &out->answer);
 	else
 		mute(d);
 	tell(d, &before);
@@ -199,13 +256,13 @@ void telemetry_answered(struct device *d, const struct outcome *out)
 		queue_reached(d->platen->queue, d);
 }
 
-/* A print that went well is a sign of life, unless the printer never said a
- * word in the polls that failed. */
-static void revive(struct device *d)
+/* A print that went well is a sign of life, unless the printer never says a
+ * word. */
+static void revive(struct device *d, bool answered)
 {
 	struct condition *c = &d->condition;
 
-	if (!c->given_up || c->silent >= c->failures)
+	if (!c->given_up || (c->silent >= c->failures && !answered))
 		return;
 	log_info("device.poll", "%s: polling again after a print", d->name);
 	c->given_up = false;
@@ -220,14 +277,14 @@ void telemetry_printed(struct device *d, const struct outcome *out)
 	struct condition *c = &d->condition;
 	struct shown before = shown(d);
 
-	if (!out->err)
+	if (!out->err) {
 		c->last_print = clock_wall();
+		revive(d, out->answer.valid);
+	}
 	if (out->answer.valid)
 		heard(d, &out->answer);
 	else if (c->source == SOURCE_UNKNOWN)
 		c->source = SOURCE_INFERRED;
-	if (!out->err)
-		revive(d);
 	tell(d, &before);
 }
 

@@ -5,8 +5,9 @@
  * A poll is an order of the device's own worker, so it never meets a job; one
  * that is due during a job is skipped, one that runs gives way. Five polls in a
  * row without a valid reply end polling at the interval: the device is then
- * asked once a minute, until a print succeeds, its settings change or the
- * daemon starts anew (systems/print-bridge.md section 9).
+ * asked once a minute (status-recheck), so that jobs that wait can go on, until
+ * a print succeeds, its settings change or the daemon starts anew
+ * (systems/print-bridge.md section 9).
  */
 #ifndef CORE_TELEMETRY_H
 #define CORE_TELEMETRY_H
@@ -29,5 +30,7 @@ enum reach condition_reach(const struct device *d);
 /* How a job of this device is to be proven, by its confirm option. `exact`: its
  * client's contract has every byte of the wire, so only `fence` asks. */
 enum proof condition_proof(const struct device *d, bool exact);
+/* Upper bound of the i-th bucket of poll_totals; -1 for the last: none. */
+int64_t telemetry_bucket_us(unsigned i);
 
 #endif
