@@ -71,6 +71,13 @@ struct language {
 	 */
 	enum err (*confirm)(struct press *p, enum proof proof, const char token[4],
 	    enum evidence *evidence, struct why *why);
+	/*
+	 * On an idle link that is kept open: report what the printer tells
+	 * unasked (press_told) until the wire fails or E_CANCELLED. `arm`: have
+	 * it tell at all; a job may have switched that off.
+	 * NULL: it tells nothing.
+	 */
+	enum err (*listen)(struct press *p, bool arm, struct why *why);
 };
 
 extern const struct language language_raw;

@@ -11,9 +11,8 @@
 
 struct press {
 	struct link *link;
-	const struct order *order;
-	press_await_mark *await;
-	void *arg;
+	const struct order *order; /* NULL between orders */
+	const struct press_calls *calls;
 	struct outcome *out;
 	bool begun; /* the mark is on disk: payload may leave */
 };
@@ -34,7 +33,7 @@ static enum err check_deadline(const struct order *o, struct why *why)
 static enum err begin(struct press *p, struct why *why)
 {
 	if (!p->order->marked) {
-		enum err err = p->await(p->arg, why);
+		enum err err = p->calls->await(p->calls->arg, why);
 		if (err)
 			return err;
 	}
@@ -117,8 +116,12 @@ int64_t press_patience(const struct press *p)
 
 void press_told(struct press *p, const struct facts *facts)
 {
-	facts_merge(&p->out->answer.facts, facts);
-	p->out->answer.valid = true;
+	struct poll_answer *answer = &p->out->answer;
+	struct facts before = answer->facts;
+	facts_merge(&answer->facts, facts);
+	answer->valid = true;
+	if (p->calls->heard && !facts_eq(&before, &answer->facts))
+		p->calls->heard(p->calls->arg, answer);
 }
 
 enum err press_held(const struct facts *facts, struct why *why)
@@ -214,8 +217,11 @@ static enum err attempt(struct press *p, const struct language *lang, struct why
 	out->reached = !err;
 	if (err || p->order->kind == ORDER_PROBE)
 		return err;
-	if (p->order->kind == ORDER_POLL)
-		return ask(p, lang, why);
+	if (p->order->kind == ORDER_POLL) {
+		err = ask(p, lang, why);
+		out->send_us = clock_mono_us() - opened;
+		return err;
+	}
 	err = ask_before(p, lang, why);
 	if (!err)
 		err = carry_out(p, lang, why);
@@ -231,18 +237,36 @@ static enum verdict verdict_of(const struct outcome *out)
 }
 
 void print_run(struct link *link, const struct language *language, const struct order *order,
-    press_await_mark *await, void *arg, struct outcome *out)
+    const struct press_calls *calls, struct outcome *out)
 {
 	*out = (struct outcome){ 0 };
 	struct press p = {
 		.link = link,
 		.order = order,
-		.await = await,
-		.arg = arg,
+		.calls = calls,
 		.out = out,
 	};
 	out->err = attempt(&p, language, &out->why);
 	out->verdict = verdict_of(out);
 	if (out->err)
 		out->evidence = EVIDENCE_NONE;
+}
+
+static enum err overhear(struct link *link, struct why *why)
+{
+	uint8_t bytes[64];
+	size_t got;
+	enum err err;
+	do
+		err = link_read(link, bytes, sizeof(bytes), -1, &got, why);
+	while (!err);
+	return err;
+}
+
+enum err print_listen(struct link *link, const struct language *language, bool arm,
+    const struct press_calls *calls, struct why *why)
+{
+	struct outcome out = { 0 };
+	struct press p = { .link = link, .calls = calls, .out = &out };
+	return language->listen ? language->listen(&p, arm, why) : overhear(link, why);
 }

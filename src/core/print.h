@@ -70,6 +70,14 @@ struct outcome {
  * the mark failed or the job was cancelled meanwhile.
  */
 typedef enum err press_await_mark(void *arg, struct why *why);
+/* The printer has told something new while nobody asked for it, or while a job waits. */
+typedef void press_heard(void *arg, const struct poll_answer *answer);
+
+struct press_calls {
+	press_await_mark *await; /* may be NULL for orders that come marked */
+	press_heard *heard;      /* NULL: nobody wants to know */
+	void *arg;
+};
 
 struct order; /* core/worker.h */
 
@@ -82,6 +90,15 @@ struct order; /* core/worker.h */
  * (answer.valid tells); its link is closed, because it may still be answered.
  */
 void print_run(struct link *link, const struct language *language, const struct order *order,
-    press_await_mark *await, void *arg, struct outcome *out);
+    const struct press_calls *calls, struct outcome *out);
+
+/*
+ * Between orders, on a link that is kept open: take in what the printer tells
+ * unasked, each time something is new through `heard`, until cancelled
+ * (E_CANCELLED) or the wire fails. `arm`: the language first has the printer
+ * tell at all. What a language does not listen for is thrown away.
+ */
+enum err print_listen(struct link *link, const struct language *language, bool arm,
+    const struct press_calls *calls, struct why *why);
 
 #endif

@@ -21,7 +21,7 @@
 #define MARK_TIMEOUT_MS 90000
 
 enum in_kind { IN_ORDER, IN_CHANGE, IN_MARK, IN_NUDGE, IN_STOP };
-enum out_kind { OUT_REPORT, OUT_ENDED };
+enum out_kind { OUT_REPORT, OUT_TOLD, OUT_ENDED };
 
 struct mark {
 	struct message m;
@@ -32,6 +32,7 @@ struct mark {
 struct change {
 	struct message m;
 	struct worker_options options;
+	int knock_fd;
 };
 
 /* An order that was posted and has no report yet. */
@@ -53,6 +54,7 @@ struct worker {
 	struct timer *grace;   /* of a stop */
 	void (*stopped)(void *arg);
 	void *stopped_arg;
+	int knock_fd;          /* readable while mail waits; -1: no link was ever kept open */
 
 	/* made by the first order, gone after the thread */
 	char name[64];
@@ -64,6 +66,9 @@ struct worker {
 	const struct language *language;
 	struct list line; /* struct message: orders and changes, oldest first */
 	struct order *current;
+	int ear_fd;       /* the thread's copy of knock_fd */
+	uint64_t armed;   /* the connection (link.opens) that tells unasked; 0: none */
+	bool answers;     /* the printer has understood a question */
 	bool stopping;
 	struct message ended;
 };
@@ -148,13 +153,52 @@ static enum err await_mark(void *arg, struct why *why)
 	}
 }
 
+static void on_heard(void *arg, const struct poll_answer *answer)
+{
+	struct worker *w = arg;
+	struct report *r = mem_alloc(sizeof(*r));
+	r->m.kind = OUT_TOLD;
+	r->kind = ORDER_POLL;
+	r->unasked = true;
+	r->outcome.reached = true;
+	r->outcome.answer = *answer;
+	mailbox_post(w->outbox, &r->m);
+}
+
+/* Until mail comes. A printer that never answered is not asked to tell. */
+static void listen_in(struct worker *w)
+{
+	const struct press_calls calls = { .heard = on_heard, .arg = w };
+	bool arm = w->answers && w->armed != w->link.opens;
+	struct why why;
+	if (arm)
+		w->armed = w->link.opens;
+	w->link.options.wire.cancel_fd = w->ear_fd;
+	enum err err = print_listen(&w->link, w->language, arm, &calls, &why);
+	w->link.options.wire.cancel_fd = w->stop_fd;
+	if (err && err != E_CANCELLED)
+		link_abort(&w->link);
+}
+
+static struct message *read_mail(struct worker *w, bool wait)
+{
+	bool ears = wait && w->ear_fd >= 0 && w->link.wire;
+	if (!ears)
+		return mailbox_wait(w->inbox, wait ? -1 : 0);
+	wake_clear(w->ear_fd); /* first: what comes after the look knocks again */
+	struct message *m = mailbox_wait(w->inbox, 0);
+	if (!m)
+		listen_in(w);
+	return m;
+}
+
 /* The next of the line; NULL once there is none and a stop was asked for.
  * Everything that has come is sorted first: a stop or a mark overtakes. */
 static struct message *next(struct worker *w)
 {
 	for (;;) {
 		bool wait = list_empty(&w->line) && !w->stopping;
-		struct message *m = mailbox_wait(w->inbox, wait ? -1 : 0);
+		struct message *m = read_mail(w, wait);
 		if (m)
 			sort(w, m);
 		else if (!wait)
@@ -162,6 +206,14 @@ static struct message *next(struct worker *w)
 	}
 	struct list *node = list_pop(&w->line);
 	return node ? LIST_OF(node, struct message, node) : NULL;
+}
+
+/* A job may hold what switches unasked telling off (ESC @, GS a 0). */
+static void learn(struct worker *w, const struct order *o, const struct outcome *out)
+{
+	w->answers = w->answers || out->answer.valid;
+	if (o->kind == ORDER_PRINT)
+		w->armed = 0;
 }
 
 static void leave(struct worker *w, bool broken)
@@ -177,6 +229,7 @@ static void run(struct worker *w, struct order *o)
 	struct report *r = mem_alloc(sizeof(*r));
 	int cancel_fd = o->cancel_fd;
 	struct outcome *out = &r->outcome;
+	const struct press_calls calls = { await_mark, on_heard, w };
 
 	r->m.kind = OUT_REPORT;
 	r->kind = o->kind;
@@ -187,7 +240,8 @@ static void run(struct worker *w, struct order *o)
 		out->err = why_fail(&out->why, E_CANCELLED, NULL);
 		out->verdict = err_verdict(out->err);
 	} else {
-		print_run(&w->link, w->language, o, await_mark, w, out);
+		print_run(&w->link, w->language, o, &calls, out);
+		learn(w, o, out);
 	}
 	w->current = NULL;
 	bool broken = out->err && out->reached;
@@ -211,6 +265,8 @@ static void apply(struct worker *w, struct change *c)
 	const struct worker_options *o = &c->options;
 	bool moved = !str_is(str_of(o->uri), w->link.uri_text);
 	struct why why;
+	w->ear_fd = c->knock_fd;
+	w->answers = w->answers && !moved && o->language == w->language;
 	w->language = o->language;
 	w->link.options = o->link;
 	if (moved) {
@@ -278,6 +334,7 @@ static void bury(struct worker *w)
 	mailbox_destroy(w->inbox);
 	mailbox_destroy(w->outbox);
 	wake_close(w->stop_fd);
+	wake_close(w->knock_fd);
 	timer_destroy(w->grace);
 	posted_free_all(&w->ledger);
 	posted_free_all(&w->spare);
@@ -298,10 +355,18 @@ static void on_report(struct worker *w, struct report *r)
 static void on_message(struct message *m, void *arg)
 {
 	struct worker *w = arg;
-	if (m->kind == OUT_REPORT)
+	switch ((enum out_kind)m->kind) {
+	case OUT_REPORT:
 		on_report(w, CONTAINER_OF(m, struct report, m));
-	else
+		break;
+	case OUT_TOLD:
+		w->fn(CONTAINER_OF(m, struct report, m), w->arg);
+		free(m);
+		break;
+	case OUT_ENDED:
 		bury(w);
+		break;
+	}
 }
 
 enum err worker_create(struct loop *loop, const struct worker_options *o, report_fn *fn,
@@ -312,7 +377,7 @@ enum err worker_create(struct loop *loop, const struct worker_options *o, report
 	w->fn = fn;
 	w->arg = arg;
 	w->language = o->language;
-	w->stop_fd = -1;
+	w->stop_fd = w->knock_fd = w->ear_fd = -1;
 	list_init(&w->ledger);
 	list_init(&w->spare);
 	list_init(&w->line);
@@ -335,6 +400,15 @@ static void open_mail(struct worker *w)
 	mailbox_attach(w->outbox, w->loop, on_message, w);
 	w->stop_fd = wake_open();
 	w->link.options.wire.cancel_fd = w->stop_fd;
+	if (w->link.options.keep_open)
+		w->knock_fd = w->ear_fd = wake_open();
+}
+
+static void mail(struct worker *w, struct message *m)
+{
+	mailbox_post(w->inbox, m);
+	if (w->knock_fd >= 0)
+		wake_set(w->knock_fd);
 }
 
 /* No thread to be had: the order is answered as if the device were away. */
@@ -374,7 +448,7 @@ void worker_post(struct worker *w, struct order *o)
 		return;
 	}
 	o->m.kind = IN_ORDER;
-	mailbox_post(w->inbox, &o->m);
+	mail(w, &o->m);
 }
 
 void worker_mark(struct worker *w, job_id job, bool ok)
@@ -385,7 +459,7 @@ void worker_mark(struct worker *w, job_id job, bool ok)
 	mark->m.kind = IN_MARK;
 	mark->job = job;
 	mark->ok = ok;
-	mailbox_post(w->inbox, &mark->m);
+	mail(w, &mark->m);
 }
 
 /* For a thread that waits for a message rather than for its wire. */
@@ -393,7 +467,7 @@ static void nudge(struct worker *w, enum in_kind kind)
 {
 	struct message *m = mem_alloc(sizeof(*m));
 	m->kind = kind;
-	mailbox_post(w->inbox, m);
+	mail(w, m);
 }
 
 void worker_cancel(struct worker *w, job_id job)
@@ -415,10 +489,13 @@ enum err worker_set(struct worker *w, const struct worker_options *o, struct why
 	if (err)
 		return err;
 	struct change *c = mem_alloc(sizeof(*c));
+	if (o->link.keep_open && w->outbox && w->knock_fd < 0)
+		w->knock_fd = wake_open();
 	c->m.kind = IN_CHANGE;
 	c->options = *o;
+	c->knock_fd = w->knock_fd;
 	if (w->thread)
-		mailbox_post(w->inbox, &c->m);
+		mail(w, &c->m);
 	else
 		apply(w, c);
 	return E_OK;

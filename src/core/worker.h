@@ -3,7 +3,11 @@
  * with one report on the loop. It is started by its first order.
  *
  * Orders are carried out one after the other; probes and kicks are orders like
- * any other, so nothing ever collides on the wire.
+ * any other, so nothing ever collides on the wire. A poll is the one that gives
+ * way: it ends with E_CANCELLED as soon as any other order is posted.
+ *
+ * Between orders it listens on a link that is kept open, so that a change is
+ * reported (`unasked`) and an end of the connection is noticed at once.
  */
 #ifndef CORE_WORKER_H
 #define CORE_WORKER_H
@@ -42,6 +46,8 @@ struct report {
 	struct message m;
 	enum order_kind kind;
 	job_id job;
+	bool unasked;           /* of no order: what the printer tells while a job waits for
+	                         * its word, or on an idle link that is kept open. As of a poll. */
 	struct outcome outcome;
 };
 

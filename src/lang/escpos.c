@@ -145,4 +145,5 @@ const struct language language_escpos = {
 	.kick = escpos_kick,
 	.poll = escpos_status_poll,
 	.confirm = escpos_confirm,
+	.listen = escpos_status_listen,
 };

@@ -14,6 +14,7 @@
 #define PROBE_MS 1500  /* a process id, alone and on an idle printer */
 #define SILENT_MOST 2  /* GS I without an answer: the rest is not asked */
 #define TEXT_MOST 128
+#define LISTEN_MS 60000 /* per turn; it listens on */
 
 /* No job has one like it: theirs are letters and digits. */
 static const char PROBE_TOKEN[] = "?~?~";
@@ -130,6 +131,25 @@ enum err escpos_status_poll(struct press *p, const struct poll_wish *wish,
 		return err;
 	escpos_talk_begin(&t, p);
 	err = talk(&t, wish, answer, why);
+	escpos_talk_end(&t);
+	return err;
+}
+
+enum err escpos_status_listen(struct press *p, bool arm, struct why *why)
+{
+	static const uint8_t gs_a_all[] = { 0x1D, 0x61, 0xFF };
+	struct escpos_talk t;
+	escpos_talk_begin(&t, p);
+	enum err err = arm ? press_control(p, gs_a_all, sizeof(gs_a_all), why) : E_OK;
+	while (!err) {
+		enum escpos_reply_kind kind;
+		struct facts f = { 0 };
+		err = escpos_talk_hear(&t, clock_mono() + LISTEN_MS, &kind, why);
+		if (!err && kind == ESCPOS_ASB) {
+			escpos_reply_asb(t.in.bytes, &f);
+			press_told(p, &f);
+		}
+	}
 	escpos_talk_end(&t);
 	return err;
 }

@@ -19,4 +19,7 @@
 enum err escpos_status_poll(struct press *p, const struct poll_wish *wish,
     struct poll_answer *answer, struct why *why);
 
+/* Automatic status (GS a), each packet as it comes. */
+enum err escpos_status_listen(struct press *p, bool arm, struct why *why);
+
 #endif

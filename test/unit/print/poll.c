@@ -32,6 +32,7 @@ static struct peer *peer;
 static struct peer heard; /* a copy of it, once all is over */
 static struct link paper;
 static struct outcome out;
+static const struct press_calls no_calls;
 static int64_t took;
 
 static void open_link(const struct line *script, bool keep_open)
@@ -49,7 +50,7 @@ static void ask(const struct poll_wish *wish)
 	struct order *order = order_create(ORDER_POLL);
 	int64_t before = clock_mono();
 	order->wish = *wish;
-	print_run(&paper, &language_escpos, order, NULL, NULL, &out);
+	print_run(&paper, &language_escpos, order, &no_calls, &out);
 	took = clock_mono() - before;
 	order_destroy(order);
 	link_rest(&paper);
@@ -294,7 +295,7 @@ static void test_no_status_in_this_language(void **state)
 	static const struct line script[] = { { NULL, NULL } };
 	open_link(script, false);
 	struct order *order = order_create(ORDER_POLL);
-	print_run(&paper, &language_raw, order, NULL, NULL, &out);
+	print_run(&paper, &language_raw, order, &no_calls, &out);
 	assert_int_equal(out.err, E_UNSUPPORTED);
 	order_destroy(order);
 	link_abort(&paper);
@@ -345,17 +346,20 @@ static void post_print(void *arg)
 }
 
 static void (*serve)(struct peer *p, int fd) = voice_serve;
+static bool keep_open;
+static size_t unasked; /* reports expected besides */
 
 static void run_worker(const struct line *script, unsigned polls, int64_t print_after)
 {
 	struct worker_options options = {
 		.name = "kitchen",
 		.language = &language_escpos,
-		.link = { .wire = { 2000, 2000, 2000, -1 }, .cooldown = 50 },
+		.link = { .wire = { 2000, 2000, 2000, -1 }, .cooldown = 50,
+		    .keep_open = keep_open },
 	};
 	struct why why;
 	count = 0;
-	expected = polls + 1;
+	expected = polls + 1 + unasked;
 	loop = loop_create();
 	voice_script(script);
 	peer = peer_start(serve, 0);
@@ -367,7 +371,7 @@ static void run_worker(const struct line *script, unsigned polls, int64_t print_
 	timer_arm(ticker, print_after, 0);
 	loop_run(loop);
 	loop_destroy(loop);
-	peer_await(peer, 2);
+	peer_await(peer, keep_open ? 1 : 2);
 	heard = *peer;
 	peer_stop(peer);
 }
@@ -407,6 +411,52 @@ static void test_gives_way_while_it_closes(void **state)
 	(void)state;
 }
 
+static void check_told(size_t i, enum tri cover)
+{
+	assert_int_equal(reports[i].kind, ORDER_POLL);
+	assert_true(reports[i].unasked);
+	assert_int_equal(reports[i].outcome.err, E_OK);
+	assert_true(reports[i].outcome.answer.valid);
+	assert_int_equal(reports[i].outcome.answer.facts.cover_open, cover);
+}
+
+/* On a kept link changes are told as they happen, also after a job. */
+static void test_listens(void **state)
+{
+	static const struct line script[] = { FINE,
+		{ "1D 61 FF", "11 10 00 00 0F 10 00 00 0F 38 00 00 0F", .apart = 1 },
+		{ NULL, NULL } };
+	keep_open = true;
+	unasked = 4;
+	run_worker(script, 1, 300);
+	keep_open = false;
+	unasked = 0;
+	assert_false(reports[0].unasked);
+	assert_true(reports[0].outcome.answer.valid);
+	check_told(1, TRI_NO);
+	check_told(2, TRI_YES);
+	assert_int_equal(reports[3].kind, ORDER_PRINT);
+	assert_int_equal(reports[3].outcome.err, E_OK);
+	check_told(4, TRI_NO);
+	check_told(5, TRI_YES);
+	assert_int_equal(voice_asked(&heard, "1D 61 FF"), 2);
+	assert_int_equal(heard.connections, 1);
+	(void)state;
+}
+
+/* What has never understood a question is not told to tell; that the printer
+ * hangs up is noticed. */
+static void test_listens_to_a_silent_printer(void **state)
+{
+	static const struct line script[] = { { "72 65 63 65 69 70 74", "", .dies = true },
+		{ NULL, NULL } };
+	keep_open = true;
+	run_worker(script, 0, 10);
+	keep_open = false;
+	assert_int_equal(voice_asked(&heard, "1D 61 FF"), 0);
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -423,6 +473,8 @@ int main(void)
 		cmocka_unit_test(test_no_status_in_this_language),
 		cmocka_unit_test(test_gives_way),
 		cmocka_unit_test(test_gives_way_while_it_closes),
+		cmocka_unit_test(test_listens),
+		cmocka_unit_test(test_listens_to_a_silent_printer),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

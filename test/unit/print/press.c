@@ -26,6 +26,7 @@ static char dir[64], path[128];
 static struct link paper;
 static struct order *order;
 static struct outcome out;
+static const struct press_calls no_calls;
 
 static int setup(void **state)
 {
@@ -77,7 +78,7 @@ static void expect_paper(const char *bytes, size_t len)
 
 static enum err run(const struct language *lang)
 {
-	print_run(&paper, lang, order, NULL, NULL, &out);
+	print_run(&paper, lang, order, &no_calls, &out);
 	if (out.err && out.reached)
 		link_abort(&paper);
 	else

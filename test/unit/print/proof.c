@@ -23,6 +23,7 @@
 
 static struct order *order;
 static struct outcome out;
+static struct press_calls calls;
 static struct sim_seen seen;
 static unsigned papers; /* of all printers of a test */
 static int64_t took;
@@ -72,7 +73,7 @@ static void print_on(const char *model, const char *script)
 	snprintf(uri, sizeof(uri), "socket://127.0.0.1:%u", peer->port);
 	assert_int_equal(link_init(&paper, uri, &o, &why), E_OK);
 	int64_t before = clock_mono();
-	print_run(&paper, &language_escpos, order, NULL, NULL, &out);
+	print_run(&paper, &language_escpos, order, &calls, &out);
 	took = clock_mono() - before;
 	if (out.err && out.reached)
 		link_abort(&paper);
@@ -291,6 +292,31 @@ static void test_beep_and_pulse_ask_nothing(void **state)
 	(void)state;
 }
 
+static unsigned told;
+static struct poll_answer last_told[4];
+
+static void on_heard(void *arg, const struct poll_answer *answer)
+{
+	assert_true(told < COUNT_OF(last_told));
+	last_told[told++] = *answer;
+	(void)arg;
+}
+
+/* People see why a job waits, while it does. */
+static void test_told_while_it_waits(void **state)
+{
+	told = 0;
+	order->proof_timeout = 1200;
+	calls.heard = on_heard;
+	print_on("full", "at row 40 paper-out\nafter 1800ms paper-in");
+	calls.heard = NULL;
+	check_printed(EVIDENCE_PRINTED);
+	assert_int_equal(told, 2);
+	assert_int_equal(last_told[0].facts.paper_loaded, TRI_NO);
+	assert_int_equal(last_told[1].facts.paper_loaded, TRI_YES);
+	(void)state;
+}
+
 static void test_paper_out_then_resumed(void **state)
 {
 	static const enum proof each[] = { PROOF_PROCESS_ID, PROOF_ORDERED };
@@ -379,6 +405,7 @@ int main(void)
 		TEST(held_before),
 		TEST(not_held_before),
 		TEST(beep_and_pulse_ask_nothing),
+		TEST(told_while_it_waits),
 		TEST(paper_out_then_resumed),
 		TEST(status_waits_until_paper_is_back),
 		TEST(paper_out_for_good),

@@ -98,6 +98,7 @@ static void test_tspl_bytes(void **state)
 /* --- on a wire --------------------------------------------------------------------- */
 
 static struct outcome out;
+static const struct press_calls no_calls;
 
 static void run(const struct language *language, const struct line *script, struct order *order)
 {
@@ -108,7 +109,7 @@ static void run(const struct language *language, const struct line *script, stru
 	struct peer *peer = voice_start(script);
 	snprintf(uri, sizeof(uri), "socket://127.0.0.1:%u", peer->port);
 	assert_int_equal(link_init(&paper, uri, &o, &why), E_OK);
-	print_run(&paper, language, order, NULL, NULL, &out);
+	print_run(&paper, language, order, &no_calls, &out);
 	link_close(&paper);
 	peer_stop(peer);
 	order_destroy(order);
