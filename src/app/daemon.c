@@ -421,9 +421,9 @@ static int serve(struct daemon *d)
 
 	p->started = clock_mono();
 	p->started_wall = clock_wall();
+	p->loop = loop_create();
 	p->pairing = pairing_create(p);
 	p->uplinks = uplinks_create(p);
-	p->loop = loop_create();
 	p->access = access_create();
 	p->bus = bus_create();
 	p->queue = queue_create(p);

@@ -14,6 +14,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "core/front.h"
+#include "net/loop.h"
 #include "sys/clock.h"
 
 static const struct {
@@ -149,7 +150,6 @@ struct idem *errand_idem_doubt(struct errand *e, enum err doubt, job_id job)
 struct idem_task {
 	struct task task;
 	struct errand *errand;
-	struct idem idem;
 	struct idem *put;
 	enum err failure; /* to be told once the key is free again */
 };
@@ -265,12 +265,21 @@ void errand_fail_open(struct errand *e, enum err err)
 
 /* --- beginning one ------------------------------------------------------------- */
 
-static enum err run_get_idem(const struct store_plug *plug, struct store *s, struct task *t,
+/* A key being looked up. It outlives its errand when the store stands still. */
+struct lookup {
+	struct task task;
+	struct errand *errand; /* NULL once it was refused as too late */
+	struct timer *late;
+	struct idem found;
+	char scope[256], key[201];
+};
+
+static enum err run_lookup(const struct store_plug *plug, struct store *s, struct task *t,
     struct why *why)
 {
-	struct idem_task *it = CONTAINER_OF(t, struct idem_task, task);
+	struct lookup *l = CONTAINER_OF(t, struct lookup, task);
 
-	return plug->get_idem(s, it->errand->q->scope, it->errand->q->key, &it->idem, why);
+	return plug->get_idem(s, l->scope, l->key, &l->found, why);
 }
 
 static void replay(struct errand *e, const struct idem *idem)
@@ -294,30 +303,46 @@ static void carry_out(struct errand *e)
 		verbs[q->verb].run(e);
 }
 
-static void on_idem_got(struct task *t)
+static void on_found(struct task *t)
 {
-	struct idem_task *it = CONTAINER_OF(t, struct idem_task, task);
-	struct errand *e = it->errand;
+	struct lookup *l = CONTAINER_OF(t, struct lookup, task);
+	struct errand *e = l->errand;
 
-	if (t->err == E_NOT_FOUND)
+	if (e && t->err == E_NOT_FOUND)
 		carry_out(e);
-	else if (t->err)
+	else if (e && t->err)
 		errand_fail(e, t->err, &t->why);
-	else
-		replay(e, &it->idem);
-	idem_finish(&it->idem);
-	free(it);
+	else if (e)
+		replay(e, &l->found);
+	timer_destroy(l->late);
+	idem_finish(&l->found);
+	free(l);
+}
+
+/* Nothing has been begun, so the client may simply come again. */
+static void on_lookup_late(void *arg)
+{
+	struct lookup *l = arg;
+	struct errand *e = l->errand;
+
+	l->errand = NULL;
+	errand_fail(e, E_STORE, NULL);
 }
 
 static void look_up(struct errand *e)
 {
-	struct idem_task *it = mem_alloc(sizeof *it);
+	struct platen *p = e->q->platen;
+	struct lookup *l = mem_alloc(sizeof *l);
 
-	it->task.run = run_get_idem;
-	it->task.done = on_idem_got;
-	it->task.read_only = true;
-	it->errand = e;
-	clerk_post(e->q->platen->clerk, &it->task);
+	l->task.run = run_lookup;
+	l->task.done = on_found;
+	l->task.read_only = true;
+	l->errand = e;
+	str_copy(l->scope, sizeof l->scope, str_of(e->q->scope));
+	str_copy(l->key, sizeof l->key, str_of(e->q->key));
+	l->late = timer_create_on(p->loop, on_lookup_late, l);
+	timer_arm(l->late, p->config->daemon.commit_timeout, 0);
+	clerk_post(p->clerk, &l->task);
 }
 
 /* Its printer may be taken from the configuration meanwhile. */

@@ -239,6 +239,21 @@ class Standstill(Case):
         self.accepted(d.print(printer, b"after"))
         self.papers(printer, wire(b"next"), wire(b"after"))
 
+    def test_late_key(self):
+        """503 in time for a request with a key; its repetition prints, once."""
+        printer = self.peer()
+        d = self.shop({"till": printer}, more="daemon { commit-timeout = 300 }")
+        key = {"Idempotency-Key": "k"}
+        tid = self.stop_store(d)
+        try:
+            self.assertEqual(d.print(printer, b"x", headers=key).status, 503)
+        finally:
+            self.go_on(tid)
+        for replayed in (None, "true"):
+            r = d.print(printer, b"x", headers=key)
+            self.assertEqual((r.status, r.headers.get("idempotency-replayed")), (200, replayed))
+        self.papers(printer, wire(b"x"))
+
     def test_key_in_progress(self):
         printer = self.peer()
         d = self.shop({"till": printer})
