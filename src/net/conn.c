@@ -42,6 +42,14 @@ static int descriptor(const struct conn *c)
 	return uv_fileno(&c->uv.handle, &fd) == 0 ? fd : -1;
 }
 
+void conn_keep_fresh(struct conn *c)
+{
+	enum { UNSENT_MAX = 16384 };
+
+	if (!c->is_unix)
+		sock_unsent_max(descriptor(c), UNSENT_MAX);
+}
+
 void conn_finish(struct conn *c, enum err why)
 {
 	if (c->state == CONN_GONE)

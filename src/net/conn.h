@@ -51,6 +51,9 @@ void *conn_arg(const struct conn *c);
 bool conn_write(struct conn *c, const void *bytes, size_t len);
 bool conn_write2(struct conn *c, struct str head, struct str body); /* one writev */
 size_t conn_queued(const struct conn *c); /* bytes not yet taken by the kernel */
+/* Of what was written little waits in the kernel, so that conn_queued tells
+ * what the peer has not got yet. */
+void conn_keep_fresh(struct conn *c);
 void conn_set_ceiling(struct conn *c, size_t bytes); /* default 1 MiB */
 void conn_pause(struct conn *c, bool paused);  /* stop or go on reading; hides the peer's end */
 void conn_shutdown(struct conn *c);            /* half-close after the queue has drained */

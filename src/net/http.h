@@ -101,8 +101,10 @@ struct http_stream *http_stream_start(struct http_request *r, http_stream_closed
 void http_stream_event(struct http_stream *s, const char *event, const char *id, struct str data);
 /* One is sent every 15 s without being asked for. */
 void http_stream_comment(struct http_stream *s, const char *text);
-/* Tell the client when to come back, and bound what it may leave unsent. */
+/* For a stream that tells a state again and again: tell the client when to come
+ * back, bound what it may leave unsent, and let none of that age in the kernel. */
 void http_stream_limits(struct http_stream *s, int64_t retry_ms, size_t unsent_max);
+void http_stream_ceiling(struct http_stream *s, size_t unsent_max); /* another bound */
 size_t http_stream_queued(const struct http_stream *s); /* bytes not taken by the kernel */
 void http_stream_close(struct http_stream *s);
 

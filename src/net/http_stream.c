@@ -81,8 +81,14 @@ void http_stream_limits(struct http_stream *s, int64_t retry_ms, size_t unsent_m
 	char line[32];
 	int len = snprintf(line, sizeof(line), "retry: %lld\n\n", (long long)retry_ms);
 
+	conn_keep_fresh(s->client->live.conn);
 	conn_set_ceiling(s->client->live.conn, unsent_max);
 	conn_write(s->client->live.conn, line, (size_t)len);
+}
+
+void http_stream_ceiling(struct http_stream *s, size_t unsent_max)
+{
+	conn_set_ceiling(s->client->live.conn, unsent_max);
 }
 
 size_t http_stream_queued(const struct http_stream *s)

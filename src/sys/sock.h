@@ -14,6 +14,9 @@
  * that find a dead peer within a minute (30 s idle, then 3 at 10 s).
  */
 void sock_tune(int fd);
+/* The kernel keeps at most this many bytes that it has not sent yet (and one
+ * write more): what a slow reader gets later shall not be old by then. */
+void sock_unsent_max(int fd, int bytes);
 /* The next close sends RST and throws away what is queued. */
 void sock_reset_on_close(int fd);
 /* End our direction (FIN); false if the connection is gone. */

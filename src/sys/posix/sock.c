@@ -33,6 +33,11 @@ void sock_tune(int fd)
 	set_int(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES);
 }
 
+void sock_unsent_max(int fd, int bytes)
+{
+	set_int(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, bytes);
+}
+
 void sock_reset_on_close(int fd)
 {
 	struct linger now = { .l_onoff = 1, .l_linger = 0 };
