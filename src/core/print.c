@@ -246,7 +246,10 @@ void print_run(struct link *link, const struct language *language, const struct 
 		.calls = calls,
 		.out = out,
 	};
+	link->options.wire.answered = order->kind == ORDER_POLL ||
+	    (proves(&p, language) && order->proof >= PROOF_ORDERED);
 	out->err = attempt(&p, language, &out->why);
+	link->options.wire.answered = false;
 	out->verdict = verdict_of(out);
 	if (out->err)
 		out->evidence = EVIDENCE_NONE;

@@ -10,6 +10,7 @@
 #ifndef CORE_TRANSPORT_H
 #define CORE_TRANSPORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -21,6 +22,7 @@ struct wire; /* a plug-in's own open connection */
 struct wire_options {
 	int64_t open_timeout, write_timeout, close_timeout; /* ms */
 	int cancel_fd; /* -1: cannot be cancelled */
+	bool answered; /* the device will answer: a write need not wait until it has taken all */
 };
 
 struct transport {
@@ -33,7 +35,7 @@ struct transport {
 	    struct why *why);
 	/*
 	 * Write all of it and wait until the other side has taken it (TCP: has
-	 * acknowledged it). `*left` counts the bytes that left our hands, also
+	 * acknowledged it), unless options.answered. `*left` counts the bytes that left our hands, also
 	 * on failure. E_WRITE_TIMEOUT after write_timeout without any progress;
 	 * E_LOST. What the device sends meanwhile stays readable up to a
 	 * ceiling, then the oldest is dropped.

@@ -2,7 +2,9 @@
  * Raw TCP. A write ends when the printer's TCP has acknowledged it: that is
  * all a stream can tell, and it keeps the pauses of a job true to the paper.
  * Input is read whenever we wait, because unread input turns a close into a
- * reset, which makes some boards drop what they have not printed.
+ * reset, which makes some boards drop what they have not printed. Who will be
+ * answered need not wait for that: many stacks hold an acknowledgement back for
+ * 40 to 250 ms in the hope of sending it along with an answer.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -221,7 +223,7 @@ static enum err socket_write(struct wire *w, const void *bytes, size_t len, uint
 		done += taken;
 		*left = done;
 		size_t open = unacknowledged(w);
-		if (!err && done == len && !open)
+		if (!err && done == len && (!open || w->o->answered))
 			break;
 		/* `handed - open` is what the printer has acknowledged so far */
 		if (!err && !wire_moves(&watch, w->handed + w->handed - open))

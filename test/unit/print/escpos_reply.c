@@ -50,11 +50,11 @@ static const struct row {
 	{ "35 00", "k35", 0 },
 	{ "12 5F 12 00 12", "s12 t12 s12", 0 },
 	/* a block without end */
-	{ "5F 41*127 41 12", "s12", 129 },
-	{ "5F 41*127 00 12", "t+127 s12", 0 },
+	{ "5F 41*511 41 12", "s12", 513 },
+	{ "5F 41*511 00 12", "t+511 s12", 0 },
 };
 
-static size_t bytes_of(const char *hex, uint8_t out[static 256])
+static size_t bytes_of(const char *hex, uint8_t out[static 1024])
 {
 	size_t n = 0;
 	while (*hex) {

@@ -198,7 +198,7 @@ static void test_ordered_with_questions_of_its_own(void **state)
 	assert_int_equal(papers, 2);
 	papers = 0;
 	order->proof_timeout = 300;
-	print_on("clone", "at cut 2 power-off");
+	print_on("clone", "at row 200 paper-out"); /* both answers are there */
 	check_doubt(E_UNCONFIRMED);
 	(void)state;
 }
