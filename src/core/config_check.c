@@ -126,6 +126,27 @@ static enum err check_encoding(const char *text, const struct config_checks *che
 	    "cp858, cp866, cp1252)", text);
 }
 
+static bool is_this_machine(struct str host)
+{
+	struct ip ip;
+	return str_is_nocase(host, "localhost") || (ip_parse(host, &ip) && ip_is_loopback(&ip));
+}
+
+/* A backend gets our token: over TLS, unless it never leaves this machine. */
+static enum err check_backend(const char *text, const struct config_checks *checks,
+    struct why *why)
+{
+	(void)checks;
+	struct uri uri;
+	enum err err = uri_parse(str_of(text), &uri, why);
+	if (err)
+		return err;
+	if (uri.host.len && !uri.query.len && (str_is_nocase(uri.scheme, "https") ||
+	    (str_is_nocase(uri.scheme, "http") && is_this_machine(uri.host))))
+		return E_OK;
+	return why_fail(why, E_FIELD, "'%.64s' is not https://HOST (or http to this machine)", text);
+}
+
 static const struct {
 	enum block block;
 	const char *option;
@@ -141,6 +162,7 @@ static const struct {
 	{ BLOCK_printer, "drawer-pin", check_pin },
 	{ BLOCK_printer, "encoding", check_encoding },
 	{ BLOCK_printer, "plato-tail", check_hex },
+	{ BLOCK_uplink, "url", check_backend },
 	{ BLOCK_origin, "allow", check_grant },
 	{ BLOCK_token, "sha256", check_sha256 },
 	{ BLOCK_token, "allow", check_capability },
