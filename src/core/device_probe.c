@@ -84,7 +84,7 @@ void device_on_report(const struct report *r, void *arg)
 		on_probed(d, &r->outcome);
 		break;
 	case ORDER_POLL:
-		telemetry_answered(d, &r->outcome);
+		(r->unasked ? telemetry_told : telemetry_answered)(d, &r->outcome);
 		device_settle_gone(d);
 		break;
 	case ORDER_PRINT:

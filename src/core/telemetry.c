@@ -232,18 +232,10 @@ static void tell(struct device *d, const struct shown *before)
 		device_changed(d);
 }
 
-void telemetry_answered(struct device *d, const struct outcome *out)
+static void conclude(struct device *d, const struct outcome *out)
 {
 	struct shown before = shown(d);
 
-	d->polling = false;
-	count(&d->platen->devices.polls, out);
-	if (d->gone)
-		return;
-	if (d->poll_timer)
-		arm(d);
-	if (out->err == E_CANCELLED)
-		return;
 	device_contact(d, out->err, &out->why);
 	if (out->err)
 		unreachable(d);
@@ -254,6 +246,29 @@ void telemetry_answered(struct device *d, const struct outcome *out)
 	tell(d, &before);
 	if (!out->err)
 		queue_reached(d->platen->queue, d);
+}
+
+void telemetry_answered(struct device *d, const struct outcome *out)
+{
+	d->polling = false;
+	count(&d->platen->devices.polls, out);
+	if (d->gone)
+		return;
+	if (out->err != E_CANCELLED)
+		conclude(d, out);
+	if (d->poll_timer)
+		arm(d);
+}
+
+void telemetry_told(struct device *d, const struct outcome *out)
+{
+	struct shown before = shown(d);
+
+	if (d->gone)
+		return;
+	heard(d, &out->answer);
+	tell(d, &before);
+	queue_reached(d->platen->queue, d);
 }
 
 /* A print that went well is a sign of life, unless the printer never says a

@@ -19,6 +19,8 @@ void telemetry_start(struct device *d);
 void telemetry_stop(struct device *d); /* frees the timer */
 /* The worker's report of ORDER_POLL. */
 void telemetry_answered(struct device *d, const struct outcome *out);
+/* What the printer said unasked, or while a job waits for it. */
+void telemetry_told(struct device *d, const struct outcome *out);
 /* A job ended on the wire, well or not: state is inferred from it where there
  * is no telemetry, and what a job's own questions brought is taken over. */
 void telemetry_printed(struct device *d, const struct outcome *out);

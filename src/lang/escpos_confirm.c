@@ -14,7 +14,7 @@
 #include "lang/patience.h"
 #include "sys/clock.h"
 
-#define ASK_EVERY_MS 1000
+#define ASK_EVERY_MS 1000 /* and four times at least before patience ends */
 #define REPLY_2_ERROR 0x40
 
 static const uint8_t round_of[] = { 1, 2, 4, 3 }; /* the last after an error only */
@@ -29,6 +29,7 @@ struct vigil {
 	bool asked;             /* ... and waits for its answer */
 	bool error;
 	bool word;              /* it is over, and well */
+	int64_t pause;          /* between two rounds of questions */
 	int64_t next;           /* when to ask, or to give up waiting for the answer */
 	struct facts fresh;     /* of this round */
 };
@@ -60,7 +61,7 @@ static void on_status(struct vigil *v, uint8_t b)
 	if (++v->at < (v->error ? 4 : 3))
 		return;
 	take_facts(v, &v->fresh);
-	begin_round(v, clock_mono() + ASK_EVERY_MS);
+	begin_round(v, clock_mono() + v->pause);
 }
 
 /* GS r 1 is the last of the bytes that are due; what it says is our word. */
@@ -114,7 +115,7 @@ static void on_reply(struct vigil *v, enum escpos_reply_kind kind)
 static enum err inquire(struct vigil *v, struct why *why)
 {
 	if (v->asked) {
-		begin_round(v, clock_mono() + ASK_EVERY_MS);
+		begin_round(v, clock_mono() + v->pause);
 		return E_OK;
 	}
 	const uint8_t dle_eot[] = { 0x10, 0x04, round_of[v->at] };
@@ -219,10 +220,12 @@ static void look_after(struct press *p)
 enum err escpos_confirm(struct press *p, enum proof proof, const char token[4],
     enum evidence *evidence, struct why *why)
 {
+	int64_t often = press_patience(p) / 4;
 	struct vigil v = { .proof = proof, .token = token };
+	v.pause = often < ASK_EVERY_MS ? often : ASK_EVERY_MS;
 	escpos_talk_begin(&v.talk, p);
 	patience_begin(&v.patience, p);
-	begin_round(&v, clock_mono() + ASK_EVERY_MS);
+	begin_round(&v, clock_mono() + v.pause);
 	enum err err = ask_for_word(&v, why);
 	if (!err)
 		err = keep(&v, why);

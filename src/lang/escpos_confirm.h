@@ -8,7 +8,8 @@
  * itself asked for are counted off; where they cannot be counted, the status
  * has to do. A process id that we did not send is nobody's word.
  *
- * The state is asked once a second meanwhile; how long is in lang/patience.h.
+ * The state is asked once a second meanwhile, or four times in all if that is
+ * sooner; how long is in lang/patience.h.
  */
 #ifndef LANG_ESCPOS_CONFIRM_H
 #define LANG_ESCPOS_CONFIRM_H

@@ -22,7 +22,7 @@
 
 #include "core/status.h"
 
-#define ESCPOS_REPLY_BYTES 128 /* a longer block is noise: Epson's have 80 at most */
+#define ESCPOS_REPLY_BYTES 512 /* a longer block is noise: Epson's have 80 at most */
 #define ESCPOS_ASB_BYTES 4
 #define ESCPOS_TOKEN_BYTES 4
 

@@ -88,7 +88,7 @@ static void write_down(const struct escpos_reply *r, enum escpos_reply_kind kind
 static void test_table(void **state)
 {
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		uint8_t bytes[256];
+		uint8_t bytes[1024];
 		char got[512] = "";
 		struct escpos_reply r;
 		size_t len = bytes_of(rows[i].hex, bytes);
