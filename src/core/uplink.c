@@ -258,7 +258,7 @@ static void note_token(struct uplink *u)
 		uplink_forget(&token);
 	}
 	if (memcmp(before, u->token, sizeof before) != 0)
-		outbox_resume(u);
+		report_resume(u);
 }
 
 static void load(struct uplinks *all)

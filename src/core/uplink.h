@@ -61,6 +61,9 @@ struct offer {
 	struct str business, location; /* whose it is; empty: not said */
 	int64_t created;               /* wall; 0: not said */
 	const struct json *body;
+	/* by `fill`: */
+	bool raw;                      /* the document is bytes of the backend's own */
+	bool kick;                     /* a drawer pulse is wanted too */
 };
 
 struct uplink_kind {
@@ -77,10 +80,9 @@ struct uplink_kind {
 
 	/* False: it has no usable id or no address, so nobody can be told. */
 	bool (*read)(const struct json *body, struct offer *out);
-	/* Fill document and ticket of `job`; `*kick`: a drawer pulse is wanted too,
-	 * `*raw`: the bytes are the backend's own. E_FIELD: not usable. */
-	enum err (*fill)(const struct offer *o, const struct printer_block *b, struct job *job,
-	    bool *kick, bool *raw, struct why *why);
+	/* Fill document and ticket of `job`. E_FIELD: not usable. */
+	enum err (*fill)(struct offer *o, const struct printer_block *b, struct job *job,
+	    struct why *why);
 
 	/* The status that the backend is told; with the id it names the report. */
 	const char *(*outcome)(const struct job *job);

@@ -114,7 +114,7 @@ static void on_connected(struct sio *s, struct str sid, void *arg)
 	subscribe(c);
 	tell_status(c);
 	missed_ask(u);
-	outbox_resume(u);
+	report_resume(u);
 	uplink_trouble(u, "", NULL);
 }
 

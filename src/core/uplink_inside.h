@@ -6,6 +6,7 @@
  *   uplink_offer.c    an offer becomes a job, once
  *   uplink_missed.c   what was offered while we were away
  *   uplink_outbox.c   reports that are owed
+ *   uplink_report.c   ... and are told
  */
 #ifndef CORE_UPLINK_INSIDE_H
 #define CORE_UPLINK_INSIDE_H
@@ -19,6 +20,23 @@
 
 /* A backend that refuses our token is asked again so late. */
 #define REJECTED_MS 300000
+
+#define REPORT_NAME 160 /* bytes of a row's name */
+#define OUTBOX_MAX 1024  /* reports in memory */
+
+/* One report. */
+struct owed {
+	struct list node;
+	char name[REPORT_NAME]; /* of its row */
+	job_id job;           /* 0: what never was one */
+	bool doubt;           /* about an unconfirmed job: told before its end is */
+	bool behind;          /* such a one is here still */
+	char remote[129], status[24];
+	char *body;
+	int64_t due;          /* mono */
+	struct backoff backoff;
+	bool leaving;         /* its row is being dropped */
+};
 
 /* Reports of one uplink, oldest first; the store has them all. */
 struct outbox {
@@ -105,14 +123,20 @@ void missed_stop(struct uplink *u);
 void outbox_init(struct uplink *u);
 void outbox_finish(struct uplink *u);
 void outbox_load(struct uplink *u);
+bool outbox_owes(const struct job *job);
 void outbox_add(struct uplink *u, const struct job *job); /* its row is on disk */
+void outbox_job_row(const struct uplink *u, const struct job *job,
+    char name[static REPORT_NAME]);
 /* A report about what never became a job: its row's name and text, and from them
  * what is owed. */
 void outbox_refusal(const struct uplink *u, const struct job *job, struct buf *name,
     struct buf *text);
 void outbox_add_row(struct uplink *u, const char *name, struct str text);
-void outbox_job_row(const struct uplink *u, const struct job *job, char name[static 160]);
-void outbox_resume(struct uplink *u); /* the backend may want us again */
-bool outbox_owes(const struct job *job);
+struct owed *outbox_find(struct uplink *u, const char *name);
+void outbox_drop(struct uplink *u, const char *name); /* from disk, then from memory */
+
+/* uplink_report.c: see to the next one; the backend may want us again. */
+void report_next(struct uplink *u);
+void report_resume(struct uplink *u);
 
 #endif

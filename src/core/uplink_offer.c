@@ -96,7 +96,7 @@ static enum err put_again(const struct store_plug *plug, struct store *s, struct
     struct why *why)
 {
 	const struct uplink *u = r->offering->uplink;
-	char name[160];
+	char name[REPORT_NAME];
 	enum err err;
 
 	if (!r->idem.job)
@@ -295,12 +295,11 @@ static enum err set_lifetime(const struct uplink *u, const struct offer *in,
 	return job->lifetime > 0 ? E_OK : why_fail(why, E_EXPIRED, NULL);
 }
 
-static enum err make_job(struct offering *o, const struct offer *in,
-    const struct printer_block *b, struct why *why)
+static enum err make_job(struct offering *o, struct offer *in, const struct printer_block *b,
+    struct why *why)
 {
 	const struct uplink *u = o->uplink;
 	struct job *job = job_create(KIND_PRINT);
-	bool pulse = false;
 	enum err err;
 
 	o->request.draft = job;
@@ -309,9 +308,10 @@ static enum err make_job(struct offering *o, const struct offer *in,
 	str_copy(job->caller, sizeof job->caller, str_of(o->caller.principal));
 	str_copy(job->uplink, sizeof job->uplink, str_of(u->name));
 	str_copy(job->remote, sizeof job->remote, in->id);
-	err = u->kind->fill(in, b, job, &pulse, &o->request.raw_bytes, why);
-	o->kick = pulse && u->allow_drawer;
-	if (pulse && !u->allow_drawer)
+	err = u->kind->fill(in, b, job, why);
+	o->request.raw_bytes = in->raw;
+	o->kick = in->kick && u->allow_drawer;
+	if (in->kick && !u->allow_drawer)
 		log_info("uplink.offer", "%s: %.*s may not pulse the drawer (allow-drawer)",
 		    u->name, STR_ARG(in->id));
 	o->bytes = job->doc ? job->doc->len : 0;
@@ -361,7 +361,7 @@ static struct offering *waiting_one(const struct uplink *u, struct str id)
 	return map_get(&u->all->offers, key_of(u, id, text));
 }
 
-static void work(struct offering *o, const struct offer *in, const struct printer_block *b)
+static void work(struct offering *o, struct offer *in, const struct printer_block *b)
 {
 	struct uplink *u = o->uplink;
 	struct why why;

@@ -1,8 +1,7 @@
 /*
  * What the backend is still to be told. The store has one row for each report,
  * written in the commit that made it due (queue.c) or here for what never was a
- * job; memory has the first of them, ready to be sent. A row goes when the
- * backend took it or said that it never will.
+ * job; memory has the first of them, ready to be sent.
  */
 #include "core/uplink_inside.h"
 
@@ -15,32 +14,12 @@
 #include "base/sha.h"
 #include "sys/clock.h"
 
-#define OWED_MAX 1024  /* in memory */
 #define PAGE 256       /* rows read at once */
 #define BODY_MAX 4096
-#define REPLY_MAX 65536
-#define NAME_SIZE 160
-#define HTTP_UNAUTHORIZED 401
-
-/* One report. */
-struct owed {
-	struct list node;
-	char name[NAME_SIZE]; /* of its row */
-	job_id job;           /* 0: what never was one */
-	bool doubt;           /* about an unconfirmed job: told before its end is */
-	bool behind;          /* such a one is here still */
-	char remote[129], status[24];
-	char *body;
-	int64_t due;          /* mono */
-	struct backoff backoff;
-	bool leaving;         /* its row is being dropped */
-};
-
-static void look(struct uplink *u);
 
 static void on_timer(void *arg)
 {
-	look(arg);
+	report_next(arg);
 }
 
 void outbox_init(struct uplink *u)
@@ -90,7 +69,7 @@ bool outbox_owes(const struct job *job)
 
 /* --- adding -------------------------------------------------------------------------- */
 
-static struct owed *find(struct uplink *u, const char *name)
+struct owed *outbox_find(struct uplink *u, const char *name)
 {
 	LIST_EACH(&u->outbox.owed, node) {
 		struct owed *w = LIST_OF(node, struct owed, node);
@@ -118,21 +97,21 @@ static void insert(struct uplink *u, struct owed *w)
 /* Room for another, which is not there yet. What has no room stays in the store. */
 static bool wanted(struct uplink *u, const char *name)
 {
-	struct owed *w = find(u, name);
+	struct owed *w = outbox_find(u, name);
 
 	if (w && w->leaving)
 		u->outbox.more = true; /* owed once more: read again when it has gone */
 	if (w)
 		return false;
-	if (u->outbox.count < OWED_MAX)
+	if (u->outbox.count < OUTBOX_MAX)
 		return true;
 	u->outbox.more = true;
 	return false;
 }
 
-void outbox_job_row(const struct uplink *u, const struct job *job, char name[static NAME_SIZE])
+void outbox_job_row(const struct uplink *u, const struct job *job, char name[static REPORT_NAME])
 {
-	snprintf(name, NAME_SIZE, "report/%s/%020lld/%s", u->name, (long long)job->id,
+	snprintf(name, REPORT_NAME, "report/%s/%020lld/%s", u->name, (long long)job->id,
 	    job_state_name(job->state));
 }
 
@@ -165,11 +144,11 @@ static void add_job(struct uplink *u, const struct job *job, const char *name)
 
 void outbox_add(struct uplink *u, const struct job *job)
 {
-	char name[NAME_SIZE];
+	char name[REPORT_NAME];
 
 	outbox_job_row(u, job, name);
 	add_job(u, job, name);
-	look(u);
+	report_next(u);
 	uplink_changed(u->all);
 }
 
@@ -204,14 +183,14 @@ static void add_row(struct uplink *u, const char *name, struct str text)
 void outbox_add_row(struct uplink *u, const char *name, struct str text)
 {
 	add_row(u, name, text);
-	look(u);
+	report_next(u);
 	uplink_changed(u->all);
 }
 
 /* --- reading what the store has ---------------------------------------------------------- */
 
 struct row {
-	char name[NAME_SIZE];
+	char name[REPORT_NAME];
 	struct buf text;
 	struct job *job; /* NULL: text says it all, or the job is forgotten */
 	job_id id;
@@ -220,7 +199,7 @@ struct row {
 struct page {
 	struct task task;
 	struct uplink *uplink;
-	char prefix[NAME_SIZE];
+	char prefix[REPORT_NAME];
 	struct row *rows;
 	size_t count, room;
 	bool more;
@@ -281,8 +260,6 @@ static enum err run_page(const struct store_plug *plug, struct store *s, struct 
 	return err;
 }
 
-static void drop_row(struct uplink *u, const char *name);
-
 static void take_row(struct uplink *u, struct row *r)
 {
 	if (r->job) {
@@ -292,7 +269,7 @@ static void take_row(struct uplink *u, struct row *r)
 	} else {
 		log_error("uplink.report", "%s: the report %s cannot be made: its job is forgotten",
 		    u->name, r->name);
-		drop_row(u, r->name);
+		outbox_drop(u, r->name);
 	}
 }
 
@@ -313,7 +290,7 @@ static void on_page(struct task *t)
 	}
 	free(p->rows);
 	free(p);
-	look(u);
+	report_next(u);
 	if (!u->gone)
 		uplink_changed(u->all);
 	uplink_release(u);
@@ -344,7 +321,7 @@ void outbox_load(struct uplink *u)
 struct removal {
 	struct task task;
 	struct uplink *uplink;
-	char name[NAME_SIZE];
+	char name[REPORT_NAME];
 };
 
 static enum err run_removal(const struct store_plug *plug, struct store *s, struct task *t,
@@ -358,20 +335,20 @@ static void on_removed(struct task *t)
 {
 	struct removal *r = CONTAINER_OF(t, struct removal, task);
 	struct uplink *u = r->uplink;
-	struct owed *w = find(u, r->name);
+	struct owed *w = outbox_find(u, r->name);
 
 	if (t->err)
 		log_error("uplink.report", "%s: %s stays: %s", u->name, r->name, t->why.text);
 	if (w)
 		owed_free(u, w);
 	free(r);
-	look(u);
+	report_next(u);
 	if (!u->gone)
 		uplink_changed(u->all);
 	uplink_release(u);
 }
 
-static void drop_row(struct uplink *u, const char *name)
+void outbox_drop(struct uplink *u, const char *name)
 {
 	struct removal *r = mem_alloc(sizeof *r);
 
@@ -381,198 +358,4 @@ static void drop_row(struct uplink *u, const char *name)
 	str_copy(r->name, sizeof r->name, str_of(name));
 	uplink_hold(u);
 	clerk_post(u->all->platen->clerk, &r->task);
-}
-
-/* --- telling -------------------------------------------------------------------------------- */
-
-struct telling {
-	struct parcel parcel;
-	struct uplink *uplink;
-	char name[NAME_SIZE];
-};
-
-/* What an answer means for the report. */
-static enum judgement { TAKEN, AGAIN, UNWELCOME, NEVER } judge(int status)
-{
-	if (status >= 200 && status <= 299)
-		return TAKEN;
-	if (status == HTTP_UNAUTHORIZED)
-		return UNWELCOME;
-	if (status >= 400 && status <= 499 && status != 408 && status != 425 && status != 429)
-		return NEVER;
-	return AGAIN;
-}
-
-static void leave(struct uplink *u, struct owed *w)
-{
-	w->leaving = true;
-	backoff_reset(&u->outbox.backoff);
-	drop_row(u, w->name);
-}
-
-/* One report may be what the backend stumbles over, so the others go on, but
- * not in a rush. */
-static void again(struct uplink *u, struct owed *w, const struct why *why)
-{
-	int64_t now = clock_mono();
-
-	w->due = now + backoff_next(&w->backoff);
-	u->outbox.paused_until = now + backoff_next(&u->outbox.backoff);
-	uplink_trouble(u, "reports", why);
-}
-
-static void settle(struct uplink *u, struct owed *w, const struct telling *t)
-{
-	const struct parcel *p = &t->parcel;
-	struct why why = p->why;
-	enum judgement judgement = p->err ? AGAIN : judge(p->status);
-
-	if (!p->err)
-		why_fail(&why, E_LOST, "The backend answered %d to a report", p->status);
-	switch (judgement) {
-	case TAKEN:
-		leave(u, w);
-		pairing_rejected(u->all->platen->pairing, false);
-		if (channels_joined(u))
-			uplink_trouble(u, "", NULL);
-		break;
-	case NEVER:
-		log_error("uplink.report", "%s: the backend does not take the report about %s (%d)",
-		    u->name, w->remote, p->status);
-		leave(u, w);
-		break;
-	case UNWELCOME:
-		u->outbox.paused_until = clock_mono() + REJECTED_MS;
-		uplink_trouble(u, "reports", &why);
-		pairing_rejected(u->all->platen->pairing, true);
-		break;
-	case AGAIN:
-		again(u, w, &why);
-		break;
-	}
-}
-
-static void on_told(struct parcel *parcel)
-{
-	struct telling *t = CONTAINER_OF(parcel, struct telling, parcel);
-	struct uplink *u = t->uplink;
-	struct owed *w = find(u, t->name);
-
-	u->outbox.sending = false;
-	if (w && !u->gone)
-		settle(u, w, t);
-	parcel_finish(parcel);
-	free(t);
-	look(u);
-	uplink_release(u);
-}
-
-static bool is_plain(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	    c == '-' || c == '.' || c == '_' || c == '~';
-}
-
-/* RFC 3986; a lone dot or two would be a step in the path. */
-static void add_encoded(struct buf *out, const char *id)
-{
-	bool dots = strspn(id, ".") == strlen(id);
-
-	for (; *id; id++) {
-		if (is_plain(*id) && !dots)
-			buf_add_byte(out, (uint8_t)*id);
-		else
-			buf_printf(out, "%%%02X", (unsigned char)*id);
-	}
-}
-
-static bool is_header_text(const char *id)
-{
-	while (*id >= 0x21 && *id <= 0x7e)
-		id++;
-	return !*id;
-}
-
-static void add_key(struct parcel *p, const struct owed *w)
-{
-	struct buf key;
-
-	buf_init(&key, 1024);
-	if (is_header_text(w->remote))
-		buf_puts(&key, w->remote);
-	else
-		add_encoded(&key, w->remote);
-	buf_printf(&key, ":%s", w->status);
-	parcel_header(p, "Idempotency-Key", buf_str(&key));
-	buf_finish(&key);
-}
-
-static void tell(struct uplink *u, const struct owed *w)
-{
-	struct telling *t = mem_alloc(sizeof *t);
-	struct buf path;
-
-	parcel_init(&t->parcel, "PATCH", on_told, REPLY_MAX);
-	t->uplink = u;
-	str_copy(t->name, sizeof t->name, str_of(w->name));
-	buf_init(&path, 1024);
-	buf_puts(&path, u->kind->report_path);
-	add_encoded(&path, w->remote);
-	if (!uplink_address(u, &t->parcel, buf_cstr(&path))) {
-		buf_finish(&path);
-		parcel_finish(&t->parcel);
-		free(t);
-		return; /* not paired: uplinks_load resumes */
-	}
-	buf_finish(&path);
-	parcel_header(&t->parcel, "Content-Type", STR("application/json"));
-	add_key(&t->parcel, w);
-	buf_puts(&t->parcel.body, w->body);
-	u->outbox.sending = true;
-	uplink_hold(u);
-	courier_send(u->all->courier, &t->parcel);
-}
-
-/* The next report that is due; else NULL, and when there will be one. */
-static struct owed *next_due(struct uplink *u, int64_t *at)
-{
-	int64_t now = clock_mono();
-
-	*at = INT64_MAX;
-	LIST_EACH(&u->outbox.owed, node) {
-		struct owed *w = LIST_OF(node, struct owed, node);
-		int64_t due = w->due > u->outbox.paused_until ? w->due : u->outbox.paused_until;
-
-		if (w->leaving || w->behind)
-			continue;
-		if (due <= now)
-			return w;
-		*at = due < *at ? due : *at;
-	}
-	return NULL;
-}
-
-static void look(struct uplink *u)
-{
-	struct outbox *o = &u->outbox;
-	struct owed *w;
-	int64_t at;
-
-	if (u->gone || u->all->closing)
-		return;
-	if (o->more && o->count < OWED_MAX / 2)
-		outbox_load(u);
-	if (o->sending)
-		return;
-	w = next_due(u, &at);
-	if (w)
-		tell(u, w);
-	else if (at != INT64_MAX)
-		timer_arm(o->timer, at - clock_mono() > 0 ? at - clock_mono() : 0, 0);
-}
-
-void outbox_resume(struct uplink *u)
-{
-	u->outbox.paused_until = 0;
-	look(u);
 }

@@ -281,20 +281,21 @@ static const struct json *given(const struct json *payload, const char *key)
 	return json_is(v, JSON_NULL) ? NULL : v;
 }
 
-static enum err fill_document(const struct json *payload, const struct layout *l, bool *raw,
-    struct buf *out, struct why *why)
+static enum err fill_document(struct offer *o, const struct layout *l, struct buf *out,
+    struct why *why)
 {
+	const struct json *payload = json_get(o->body, "payload");
 	const struct json *escpos = given(payload, "escpos");
 	unsigned forms = !!escpos + !!given(payload, "text") + !!given(payload, "lines");
 
 	if (forms != 1)
 		return unusable(why, "The payload has not exactly one of escpos, text and lines");
-	*raw = escpos != NULL;
+	o->raw = escpos != NULL;
 	return escpos ? fill_bytes(escpos, out, why) : fill_text(payload, l, out, why);
 }
 
-static enum err fill_job(const struct offer *o, const struct printer_block *b, struct job *job,
-    bool *kick, bool *raw, struct why *why)
+static enum err fill_job(struct offer *o, const struct printer_block *b, struct job *job,
+    struct why *why)
 {
 	const struct json *config = json_get(o->body, "printerConfig");
 	struct layout l = read_layout(config, b);
@@ -303,16 +304,16 @@ static enum err fill_job(const struct offer *o, const struct printer_block *b, s
 
 	str_copy(job->title, sizeof job->title, o->id);
 	buf_init(&bytes, DOCUMENT_MAX);
-	err = fill_document(json_get(o->body, "payload"), &l, raw, &bytes, why);
+	err = fill_document(o, &l, &bytes, why);
 	if (!err && !bytes.failed)
 		job->doc = document_create(TYPE_ESCPOS, &bytes, NULL, 0);
 	buf_finish(&bytes);
 	if (!err && !job->doc)
 		err = unusable(why, "The payload is too large");
 	job->ticket.copies = (unsigned)number(json_get(config, "copies"), 1, COPIES_MAX, b->copies);
-	job->ticket.cut = l.cut && !*raw ? CUT_PARTIAL : CUT_NONE;
+	job->ticket.cut = l.cut && !o->raw ? CUT_PARTIAL : CUT_NONE;
 	job->ticket.feed_lines = job->ticket.cut == CUT_PARTIAL ? FEED_LINES : 0;
-	*kick = json_bool(json_get(config, "openCashDrawer"), false);
+	o->kick = json_bool(json_get(config, "openCashDrawer"), false);
 	return err;
 }
 

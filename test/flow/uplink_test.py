@@ -196,7 +196,7 @@ class Telling(Case):
         backend.do("set", refuse="Unknown device")
         d = self.bridge(backend, {"grill": self.peer()})
         wait_until(lambda: d.api("GET", "/api/pairing").json["state"] == "rejected", "rejected")
-        self.assertIn("Unknown device", d.backend_status["lastError"])
+        wait_until(lambda: "Unknown device" in (d.backend_status["lastError"] or ""), "its words")
         time.sleep(3)
         self.assertEqual(len(backend.of("auth")), 1)
         backend.do("set", refuse=None)

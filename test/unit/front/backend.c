@@ -127,14 +127,13 @@ static void fill(const struct fill_case *c)
 	struct json_doc *doc;
 	struct offer o = { 0 };
 	struct job *job = job_create(KIND_PRINT);
-	bool kick = false, raw = false;
 	enum err err;
 
 	snprintf(json, sizeof json, "{\"id\":\"a\",\"stationId\":\"s\",\"payload\":%s,"
 	    "\"printerConfig\":%s}", c->payload, c->config);
 	assert_int_equal(json_parse(str_of(json), NULL, &doc, NULL), E_OK);
 	assert_true(kind->read(json_root(doc), &o));
-	err = kind->fill(&o, &block, job, &kick, &raw, NULL);
+	err = kind->fill(&o, &block, job, NULL);
 	if (err != (c->paper ? E_OK : E_FIELD))
 		fail_msg("%s gives %s", json, err_name(err));
 	if (c->paper) {
@@ -144,8 +143,8 @@ static void fill(const struct fill_case *c)
 		assert_int_equal(job->ticket.copies, c->copies);
 		assert_int_equal(job->ticket.cut, c->flags & UNCUT ? CUT_NONE : CUT_PARTIAL);
 		assert_int_equal(job->ticket.feed_lines, c->flags & UNCUT ? 0 : 4);
-		assert_int_equal(kick, !!(c->flags & KICK));
-		assert_int_equal(raw, !!(c->flags & RAW));
+		assert_int_equal(o.kick, !!(c->flags & KICK));
+		assert_int_equal(o.raw, !!(c->flags & RAW));
 	}
 	json_destroy(doc);
 	job_destroy(job);
