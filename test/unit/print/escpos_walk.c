@@ -268,6 +268,35 @@ static void test_pieces(void **state)
 	(void)state;
 }
 
+/* Bytes that the printer will send back, in order, because the document asks. */
+static void test_answers(void **state)
+{
+	static const struct {
+		const char *hex;
+		unsigned answers;
+	} asks[] = {
+		{ "41 0A", 0 },
+		{ "1D 72 01", 1 },
+		{ "1D 72 31 41 1D 72 02", 2 },
+		{ "1D 49 01 1D 49 33", 2 },
+		{ "1D 49 43", 0 },
+		{ "1B 75 00 1B 76", 2 },
+		{ "10 04 01 1D 61 FF", 0 },
+		{ "1D 76 30 00 03 00 01 00 1D 72 01", 0 },
+		{ "1D 76 30 00 03 00 01 00 1D 72 01 1D 72 01", 1 },
+		{ "1D 72", 0 },
+	};
+	for (size_t i = 0; i < COUNT_OF(asks); i++) {
+		uint8_t bytes[256];
+		struct escpos_walk w;
+		escpos_walk_init(&w);
+		escpos_walk_feed(&w, bytes, bytes_of(asks[i].hex, bytes));
+		if (w.answers != asks[i].answers)
+			fail_msg("%s: %u", asks[i].hex, w.answers);
+	}
+	(void)state;
+}
+
 static void test_examine_joins_chunks(void **state)
 {
 	struct buf b;
@@ -288,6 +317,7 @@ int main(void)
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_nothing_hides_what_follows),
 		cmocka_unit_test(test_pieces),
+		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_examine_joins_chunks),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

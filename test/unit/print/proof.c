@@ -198,7 +198,7 @@ static void test_ordered_with_questions_of_its_own(void **state)
 	assert_int_equal(papers, 2);
 	papers = 0;
 	order->proof_timeout = 300;
-	print_on("clone", "at row 200 paper-out"); /* both answers are there */
+	print_on("clone", "at row 200 stall"); /* both answers are there */
 	check_doubt(E_UNCONFIRMED);
 	(void)state;
 }
@@ -345,7 +345,7 @@ static void test_paper_out_for_good(void **state)
 {
 	order->proof_timeout = 150;
 	print_on("full", "at row 40 paper-out");
-	check_doubt(E_UNCONFIRMED);
+	check_doubt(E_PAPER);
 	order->proof_timeout = 1200;
 	print_on("full", "at row 40 paper-out\nafter 1500ms silent");
 	check_doubt(E_PAPER);
