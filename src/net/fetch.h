@@ -23,7 +23,7 @@ struct fetch {
 	int64_t timeout_ms;           /* whole request; 0: none (event streams) */
 	size_t max_bytes;             /* of the reply; 0: 16 MiB */
 	const char *ca_file;          /* PEM to trust besides the system's; may be NULL */
-	const _Atomic bool *cancelled; /* set from another thread: ends within a second; may be NULL */
+	const _Atomic bool *cancelled; /* may be NULL; set by another thread: ends in a second */
 	/* Called with each piece of the reply instead of collecting it; false stops. */
 	bool (*on_piece)(struct str piece, void *arg);
 	void *arg;
