@@ -104,7 +104,8 @@ static void find_link_in(const char *root, const char *dir, struct usb_device *d
 	while (links && (e = readdir(links))) {
 		int n = snprintf(told, sizeof(told), "%s/%s", dir, e->d_name);
 
-		if (n < 0 || (size_t)n >= sizeof(told) || (d->stable[0] && strcmp(told, d->stable) > 0))
+		if (n < 0 || (size_t)n >= sizeof(told) ||
+		    (d->stable[0] && strcmp(told, d->stable) > 0))
 			continue;
 		snprintf(path, sizeof(path), "%s%s", root, told);
 		if (points_to(path, d->path))
