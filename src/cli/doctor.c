@@ -139,7 +139,8 @@ static void look_at_daemon(struct doctor *d, const struct json *root)
 
 	found(d, journal ? GOOD : BAD, "journal", journal ? "jobs can be written down"
 	    : "the last commit failed; nothing is accepted until one works");
-	found(d, low ? BAD : GOOD, "disk", low ? "too little space; jobs are refused" : "enough space");
+	found(d, low ? BAD : GOOD, "disk", low ? "too little space; jobs are refused"
+	    : "enough space");
 	for (const struct json *l = json_first(json_get(root, "listeners")); l; l = json_next(l))
 		look_at_listener(d, l);
 	if (json_int(json_get(root, "unconfirmed"), &doubtful) && doubtful)
