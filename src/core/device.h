@@ -35,6 +35,7 @@ struct condition {
 	unsigned silent;        /* of them, those that connected */
 	bool given_up;          /* five in a row: asked at status-recheck only */
 	enum proof proof;       /* how it proves a print; learned once */
+	unsigned unready;       /* jobs in a row that its proof did not let begin */
 };
 
 /* Settings of one printer, from its block or from the listener that named it. */

@@ -62,6 +62,14 @@ struct language {
 	enum err (*poll)(struct press *p, const struct poll_wish *wish, struct poll_answer *answer,
 	    struct why *why);
 	/*
+	 * Before the first byte of a job that is to be proven by `proof`, when an
+	 * earlier connection broke off: see to it that the printer takes what
+	 * follows for a job. `*sure` when it has said so; E_UNREADY when it
+	 * should have: nothing of the job has left then. NULL: it cannot.
+	 */
+	enum err (*ready)(struct press *p, enum proof proof, const char token[4], bool *sure,
+	    struct why *why);
+	/*
 	 * After the last byte of a job: wait for the printer's own word that it
 	 * came out, by `proof`. `token` is four printable characters that no
 	 * other job of this printer uses. `*evidence` says what was proven;

@@ -10,7 +10,7 @@
 enum err link_init(struct link *l, const char *uri, const struct link_options *o,
     struct why *why)
 {
-	*l = (struct link){ .options = *o };
+	*l = (struct link){ .options = *o, .torn = true };
 	if (!str_copy(l->uri_text, sizeof(l->uri_text), str_of(uri)))
 		return why_field(why, "uri", E_FIELD, "The device's URI is too long");
 	enum err err = uri_parse(str_of(l->uri_text), &l->uri, why);
@@ -73,18 +73,23 @@ enum err link_write(struct link *l, const void *bytes, size_t len, uint64_t *lef
 	*left = 0;
 	enum err err = l->transport->write(l->wire, bytes, len, left, why);
 	l->written += *left;
+	l->torn = l->torn || err;
 	return err;
 }
 
 enum err link_read(struct link *l, void *bytes, size_t len, int64_t deadline, size_t *got,
     struct why *why)
 {
-	return l->transport->read(l->wire, bytes, len, deadline, got, why);
+	enum err err = l->transport->read(l->wire, bytes, len, deadline, got, why);
+	l->torn = l->torn || (err && err != E_CANCELLED);
+	return err;
 }
 
 enum err link_pause(struct link *l, int64_t ms, struct why *why)
 {
-	return wire_wait(&l->options.wire, -1, 0, clock_mono_us() + ms * 1000, NULL, why);
+	enum err err = wire_wait(&l->options.wire, -1, 0, clock_mono_us() + ms * 1000, NULL, why);
+	l->torn = l->torn || err;
+	return err;
 }
 
 static void closed(struct link *l)

@@ -22,6 +22,9 @@ struct link {
 	struct link_options options;
 	struct wire *wire;   /* NULL while closed */
 	int64_t closed_at;   /* mono, end of the last close; 0: never open */
+	bool torn;           /* a connection broke off, or we know of none yet: the device may
+	                      * still wait for the rest of a command. Who finds that it does
+	                      * not clears it. */
 	uint64_t opens, open_failures, written;
 };
 

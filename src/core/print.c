@@ -153,6 +153,8 @@ static enum err ask(struct press *p, const struct language *lang, struct why *wh
 	}
 	if (!err && !answer->valid)
 		link_close(p->link);
+	if (answer->proof > PROOF_STATUS)
+		p->link->torn = false; /* it has just executed what we sent */
 	return err;
 }
 
@@ -160,6 +162,18 @@ static bool proves(const struct press *p, const struct language *lang)
 {
 	return p->order->kind == ORDER_PRINT && p->order->job_kind == KIND_PRINT &&
 	    p->order->proof >= PROOF_STATUS && lang->poll && lang->confirm;
+}
+
+/* A round trip more, so only when the printer may not be where we think it is. */
+static enum err get_ready(struct press *p, const struct language *lang, struct why *why)
+{
+	bool sure = false;
+	enum err err = E_OK;
+	if (lang->ready && p->link->torn)
+		err = lang->ready(p, p->order->proof, p->order->token, &sure, why);
+	if (sure)
+		p->link->torn = false;
+	return err;
 }
 
 /* Silence is no reason to hold back a job: only a word against it is. */
@@ -170,7 +184,9 @@ static enum err ask_before(struct press *p, const struct language *lang, struct 
 	if (!proves(p, lang))
 		return E_OK;
 	enum err err = lang->poll(p, &quick, answer, why);
-	return err || !answer->valid ? err : press_held(&answer->facts, why);
+	if (!err && answer->valid)
+		err = press_held(&answer->facts, why);
+	return err ? err : get_ready(p, lang, why);
 }
 
 static enum err confirm(struct press *p, const struct language *lang, struct why *why)

@@ -84,7 +84,8 @@ struct order; /* core/worker.h */
 /*
  * Carry out the order and fill `out`. The link stays as it is, so that the
  * answer need not wait for the closing: the caller then calls link_abort when
- * the device was reached and the order failed, else link_rest.
+ * the device was reached and the order failed (link_close when the printer only
+ * holds it: VERDICT_HOLD), else link_rest.
  *
  * A poll that reached the printer and was not understood is no failure
  * (answer.valid tells); its link is closed, because it may still be answered.

@@ -15,6 +15,7 @@
 
 #define FAILURES_MAX 5
 #define FIRST_POLL_MS 1000 /* within this after a start, spread over the devices */
+#define UNREADY_MAX 3      /* jobs in a row that could not begin */
 #define STALE_POLLS 3      /* telemetry older than so many intervals holds nothing */
 
 static int64_t random_below(int64_t limit)
@@ -138,7 +139,9 @@ static void identify(struct device *d, const struct identity *now)
 {
 	struct identity *known = &d->condition.identity;
 
-	if (known->known && memcmp(known, now, sizeof *now) != 0)
+	bool guessed = !known->known && d->condition.proof == PROOF_STATUS;
+
+	if ((known->known || guessed) && memcmp(known, now, sizeof *now) != 0)
 		set_proof(d, PROOF_UNKNOWN);
 	*known = *now;
 	d->condition.identity_due = false;
@@ -287,11 +290,27 @@ static void revive(struct device *d, bool answered)
 		arm(d);
 }
 
+/* It is found out anew, and at once, how a printer proves its prints when what
+ * was learned keeps its jobs from beginning. */
+static void doubt_proof(struct device *d, bool unready)
+{
+	struct condition *c = &d->condition;
+
+	c->unready = unready ? c->unready + 1 : 0;
+	if (c->unready < UNREADY_MAX)
+		return;
+	c->unready = 0;
+	set_proof(d, PROOF_UNKNOWN);
+	if (d->poll_timer)
+		timer_arm(d->poll_timer, 0, 0);
+}
+
 void telemetry_printed(struct device *d, const struct outcome *out)
 {
 	struct condition *c = &d->condition;
 	struct shown before = shown(d);
 
+	doubt_proof(d, out->err == E_UNREADY);
 	if (!out->err) {
 		c->last_print = clock_wall();
 		revive(d, out->answer.valid);

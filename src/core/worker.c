@@ -216,12 +216,15 @@ static void learn(struct worker *w, const struct order *o, const struct outcome 
 		w->armed = 0;
 }
 
-static void leave(struct worker *w, bool broken)
+typedef void leave_fn(struct link *l);
+
+/* A reset might take the end of a job from the buffer of a printer that is slow
+ * to confirm it, or that waits for paper. */
+static leave_fn *way_out(const struct outcome *out)
 {
-	if (broken)
-		link_abort(&w->link);
-	else
-		link_rest(&w->link);
+	if (!out->err || !out->reached)
+		return link_rest;
+	return err_verdict(out->err) == VERDICT_HOLD ? link_close : link_abort;
 }
 
 static void run(struct worker *w, struct order *o)
@@ -244,17 +247,17 @@ static void run(struct worker *w, struct order *o)
 		learn(w, o, out);
 	}
 	w->current = NULL;
-	bool broken = out->err && out->reached;
+	leave_fn *leave = way_out(out);
 
 	/* Nobody waits for a poll: it closes first, so that an order that is
 	 * posted meanwhile cuts its closing short, too. */
 	if (o->kind == ORDER_POLL)
-		leave(w, broken);
+		leave(&w->link);
 	/* The loop may use the descriptor for another order from here on. */
 	w->link.options.wire.cancel_fd = w->stop_fd;
 	mailbox_post(w->outbox, &r->m);
 	if (o->kind != ORDER_POLL)
-		leave(w, broken);
+		leave(&w->link);
 	order_destroy(o);
 }
 

@@ -8,6 +8,7 @@
 #include "core/lang.h"
 #include "core/print.h"
 #include "lang/escpos_confirm.h"
+#include "lang/escpos_ready.h"
 #include "lang/escpos_status.h"
 #include "lang/escpos_walk.h"
 
@@ -144,6 +145,7 @@ const struct language language_escpos = {
 	.beep = escpos_beep,
 	.kick = escpos_kick,
 	.poll = escpos_status_poll,
+	.ready = escpos_ready,
 	.confirm = escpos_confirm,
 	.listen = escpos_status_listen,
 };

@@ -232,6 +232,49 @@ class Word(Proof):
         self.assertEqual(d.wait_job(d.submit("till", ticket("last")))["grade"], "A")
 
 
+class Torn(Proof):
+    """A connection breaks off inside a command: the printer waits for the rest of it, and would
+    swallow the next ticket up to there, and yet return the process id behind it."""
+
+    ROWS, WIDTH = 200, 72
+
+    def test_the_next_ticket_is_whole(self):
+        picture = b"\x1b@\x1dv0\x00" + bytes([self.WIDTH, 0, self.ROWS, 0])
+        picture += b"\xaa" * (self.ROWS * self.WIDTH) + b"\n\x1dV\x01"
+        for missing in (40, 90, 3000):
+            with self.subTest(missing=missing):
+                at = len(picture) - missing
+                sim = self.sim(script=f"at byte {at} reset\n")
+                d = self.proven(sim)
+                self.doubtful(d, d.submit("till", picture))
+                x = d.wait_job(d.submit("till", ticket("x", 4)))
+                self.assertEqual((x["state"], x["grade"]), ("done", "A"))
+                lines = self.lines(sim)
+                self.assertEqual([lines.count(t) for t in ("x line 0", "x line 3", "x")],
+                                 [1, 1, 1])
+
+    def test_a_printer_that_cannot_say_so_gets_nothing(self):
+        printer = self.fake()
+        d = self.proven(printer, options="retry-delay = 2000")
+        printer.set(reset_at=60)
+        self.doubtful(d, d.submit("till", ticket("x")))
+        printer.set(reset_at=None, fence=False)
+        job = d.submit("till", ticket("y"))
+        x = d.wait_job(job, "held")
+        self.assertEqual((x["code"], x["sent"]), ("printer-unready", 0))
+        x = d.wait_job(job, "done")  # found out anew: it can only do GS r now
+        self.assertEqual((x["grade"], printer.printed("y")), ("B", 1))
+
+    def test_after_a_restart_nobody_knows(self):
+        printer = self.fake()
+        d = self.proven(printer)
+        d.kill9()
+        before = printer.asked["fence"]
+        d.start()
+        self.assertEqual(d.wait_job(d.submit("till", ticket("x")))["grade"], "A")
+        self.assertEqual(printer.asked["fence"], before + 2)
+
+
 class Stops(Proof):
     """The printer stops, and somebody comes, or does not."""
 

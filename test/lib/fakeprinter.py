@@ -13,6 +13,7 @@ A printer that cannot print (paper, cover, error) keeps what it has received and
 goes on with it when it can; real-time requests are obeyed as they arrive.
 """
 import collections
+import select
 import selectors
 import socket
 import struct
@@ -110,13 +111,20 @@ class FakePrinter:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         c = Connection(sock)
         self.connections.append(c)
-        if self.queue:
+        self._catch_up()
+        if any(not other.half for other in self.queue):
             self.overlaps += 1
             if self.one:
                 self._break(c)
                 return
         self.queue.append(c)
         self._house.watch(sock, lambda: self._receive(c))
+
+    def _catch_up(self):
+        """A connection may have ended before this one came; we only did not look yet."""
+        for c in [c for c in self.queue if not c.half]:
+            while not c.ended and not c.half and select.select([c.sock], [], [], 0)[0]:
+                self._receive(c)
 
     def _break(self, c):
         c.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
