@@ -15,6 +15,7 @@ import http.client
 import json
 import os
 import platform
+import re
 import shutil
 import signal
 import socket
@@ -31,6 +32,7 @@ FLOOD_JOBS = 1500
 APPEND_MS = 200     # of the single writer
 STARTS = 20
 IDLE_S = 10
+POLLS_S = 30
 OPEN_JOBS = 10000   # in the journal of a start
 READY_S = 20
 
@@ -63,7 +65,8 @@ class Bench:
         return os.path.join(self.build, *names)
 
     def make(self):
-        subprocess.run(["ninja", "-C", self.build, "src/app/platend", "bench/load", "bench/store"],
+        subprocess.run(["ninja", "-C", self.build, "src/app/platend", "bench/load", "bench/store",
+                        "sim/platen-sim"],
                        check=True, stdout=subprocess.DEVNULL)
 
     def load(self, *args):
@@ -97,13 +100,15 @@ class Bench:
 class Daemon:
     """platend on a native and a Plato port, with so many printers."""
 
-    def __init__(self, bench, printers=0, sink_port=9, fast=True):
+    def __init__(self, bench, printers=0, sink_port=9, fast=True, ports=()):
         self.dir = tempfile.mkdtemp(dir=bench.dir)
         self.native, self.plato = free_port(), free_port()
         self.conf = os.path.join(self.dir, "platen.conf")
         self.program = bench.path("src", "app", "platend")
         with open(self.conf, "w", encoding="utf-8") as f:
             f.write(self._text(printers, sink_port, FAST if fast else ""))
+            for port in ports:
+                f.write(f'printer q{port} {{ uri = "socket://127.0.0.1:{port}" }}\n')
 
     def _text(self, printers, sink_port, options):
         lines = [
@@ -139,6 +144,14 @@ class Daemon:
     def stop(self, number=signal.SIGTERM):
         self.process.send_signal(number)
         self.process.wait(60)
+
+    def get(self, path):
+        c = http.client.HTTPConnection("127.0.0.1", self.native, timeout=READY_S)
+        try:
+            c.request("GET", path)
+            return c.getresponse().read().decode()
+        finally:
+            c.close()
 
     def memory(self):
         """RSS and PSS in MB."""
@@ -264,6 +277,49 @@ def idle(bench):
     bench.goal("RSS with 1,000 printers, MB", rows[2][1], 48)
 
 
+def poll_counts(daemon):
+    """Answered polls by the bucket of their time, cumulative: {seconds: count}; and the rest."""
+    text = daemon.get("/metrics")
+    found = {float(le): int(n) for le, n in
+             re.findall(r'platen_poll_seconds_bucket\{le="(.+?)"\} (\d+)', text)}
+    return found, sum(int(n) for result, n in re.findall(
+        r'platen_polls_total\{result="(.+?)"\} (\d+)', text) if result != "answered")
+
+
+def polls(bench):
+    """1,000 printers that answer, asked every 5 s."""
+    first = 20000
+    sim = subprocess.Popen([bench.path("sim", "platen-sim"), "printer", "--listen",
+                            f"127.0.0.1:{first}", "--count", "1000", "--paper",
+                            os.path.join(bench.dir, "paper"), "--no-png", "--no-json"],
+                           stdout=subprocess.PIPE)
+    try:
+        if not sim.stdout.readline():
+            raise SystemExit("platen-sim does not start")
+        with Daemon(bench, ports=range(first, first + 1000)) as daemon:
+            time.sleep(10)  # who they are, and how they prove a print
+            before, bad, cpu = *poll_counts(daemon), daemon.cpu_ms()
+            time.sleep(POLLS_S)
+            after, bad_after = poll_counts(daemon)
+            cpu = (daemon.cpu_ms() - cpu) / POLLS_S / 10
+            rss, pss = daemon.memory()
+    finally:
+        sim.terminate()
+        sim.wait()
+        sim.stdout.close()
+    count = {le: n - before[le] for le, n in after.items()}
+    answered = count[float("inf")]
+    bench.head("1,000 printers polled every 5 s", "polls/s", "CPU % of a core", "RSS MB", "PSS MB",
+               *(f"within {le * 1000:g} ms" for le in (0.001, 0.002, 0.005)))
+    bench.row(f"{POLLS_S} s", f"{answered / POLLS_S:.0f}", f"{cpu:.1f}", f"{rss:.1f}",
+              f"{pss:.1f}", *(f"{100 * count[le] / answered:.1f} %" for le in (.001, .002, .005)))
+    bench.say()
+    bench.goal("CPU of polls, % of a core", cpu, 10)
+    bench.goal("RSS with 1,000 printers polled, MB", rss, 48)
+    bench.goal("polls within 5 ms, %", 100 * count[.005] / answered, 99, most=False)
+    bench.goal("polls that failed", bad_after - bad, 0)
+
+
 def starts(daemon):
     times = []
     for _ in range(STARTS):
@@ -305,7 +361,7 @@ def store(bench):
                   ratio)
 
 
-PARTS = {"latency": latency, "flood": flood, "idle": idle, "start": start, "store": store}
+PARTS = {"latency": latency, "flood": flood, "idle": idle, "polls": polls, "start": start, "store": store}
 
 
 def machine(bench):
