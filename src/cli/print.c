@@ -268,13 +268,15 @@ out:
 
 static const struct flag print_flags[] = {
 	{ "printer", 'p', "NAME", "where; may be left out when there is only one printer" },
-	{ "type", 't', "TYPE", "media type; else by the file's ending, else the printer's language" },
+	{ "type", 't', "TYPE",
+	    "media type; else by the file's ending, else the printer's language" },
 	{ "copies", 'n', "N", "1 to 100" },
 	{ "cut", 0, "HOW", "partial, full or none" },
 	{ "run-at", 0, "TIME", "not before (ISO 8601; local time without a zone)" },
 	{ "expires", 0, "SECONDS", "do not print it later than this" },
 	{ "priority", 0, "P", "bulk, normal or urgent" },
-	{ "on-doubt", 0, "POLICY", "hold, reprint or drop, if nobody knows whether it was printed" },
+	{ "on-doubt", 0, "POLICY",
+	    "hold, reprint or drop, if nobody knows whether it was printed" },
 	{ "title", 0, "TEXT", "shown in lists of jobs" },
 	{ "key", 0, "KEY", "idempotency key: the same key never prints twice" },
 	{ "wait", 'w', NULL, "wait for the job's end and tell it by the exit status" },

@@ -111,7 +111,8 @@ static int probe(struct cli *c)
 const struct command commands_printers[] = {
 	{ "printers list", "", "printers, their state and their queues", NULL, NULL, 0, 0, list },
 	{ "printers show", "NAME", "one printer", NULL, NULL, 1, 1, show },
-	{ "printers add", "NAME URI [OPTION=VALUE]...", "add a printer, or replace one that was added",
+	{ "printers add", "NAME URI [OPTION=VALUE]...",
+	    "add a printer, or replace one that was added",
 	    "Options are those of a printer block; `platen config printer` lists them.", NULL, 2,
 	    64, add },
 	{ "printers remove", "NAME", "remove a printer that was added", NULL, NULL, 1, 1,

@@ -39,7 +39,8 @@ static void show(const struct cli *c, const struct json *root)
 	out_duration(uptime, text);
 	out_line("version", json_string(json_get(root, "version")));
 	out_line("up", str_of(text));
-	out_line("journal", json_bool(json_get(root, "journal"), false) ? STR("good") : STR("FAILING"));
+	out_line("journal", json_bool(json_get(root, "journal"), false) ? STR("good")
+	    : STR("FAILING"));
 	out_line("disk", json_bool(json_get(root, "disk_low"), false) ? STR("LOW") : STR("good"));
 	for (size_t i = 0; i < COUNT_OF(counters); i++)
 		out_line(counters[i], json_source(json_get(root, counters[i])));

@@ -92,7 +92,8 @@ static int check_words(const struct cli *c)
 
 static void print_block(const struct cli *c, const char *token, const char *digest)
 {
-	printf("# The bearer token is %s\n# Keep it with the program; here stands only its digest.\n"
+	printf("# The bearer token is %s\n"
+	    "# Keep it with the program; here stands only its digest.\n"
 	    "token \"%s\" {\n  sha256 = %s\n  allow  = {%s}\n", token, c->words[0], digest,
 	    c->word_count > 1 ? c->words[1] : "print, status");
 	if (cli_flag(c, "printers"))

@@ -210,6 +210,7 @@ static const struct flag watch_flags[] = {
 
 const struct command commands_watch[] = {
 	{ "watch", "[-n N]", "events as they happen, one line each; until Ctrl-C",
-	    "With --json each line is {\"event\": NAME, \"data\": {...}}.", watch_flags, 0, 0, watch },
+	    "With --json each line is {\"event\": NAME, \"data\": {...}}.", watch_flags, 0, 0,
+	        watch },
 	{ 0 },
 };

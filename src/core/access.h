@@ -47,7 +47,8 @@ enum caller_kind {
 struct caller {
 	enum caller_kind kind;
 	unsigned allow;
-	char principal[128];    /* "local", "admin", "origin:https://pos.example", "token:backoffice" */
+	/* "local", "admin", "origin:https://pos.example", "token:backoffice" */
+	char principal[128];
 	char origin[320];       /* canonical; "" without one. Goes into CORS headers */
 	bool cors;              /* the origin is granted: CORS headers are due */
 	/* The grant's and the token's lists: NULL or empty is all, and both count.

@@ -162,7 +162,8 @@ bool raw_write(const struct raw *raw, struct buf *out)
 
 static enum err to_text(const struct raw *raw, struct buf *out, struct why *why)
 {
-	return !raw_write(raw, out) ? why_fail(why, E_TOO_LARGE, "%s would be too large", ADDED_NAME)
+	return !raw_write(raw, out) ? why_fail(why, E_TOO_LARGE, "%s would be too large",
+	    ADDED_NAME)
 				    : E_OK;
 }
 

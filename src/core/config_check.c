@@ -116,7 +116,8 @@ static enum err check_pin(const char *text, const struct config_checks *checks, 
 static enum err check_encoding(const char *text, const struct config_checks *checks,
     struct why *why)
 {
-	static const char *const known[] = { "cp437", "cp850", "cp852", "cp858", "cp866", "cp1252" };
+	static const char *const known[] = { "cp437", "cp850", "cp852", "cp858", "cp866",
+	    "cp1252" };
 
 	(void)checks;
 	for (size_t i = 0; i < COUNT_OF(known); i++)
@@ -144,7 +145,8 @@ static enum err check_backend(const char *text, const struct config_checks *chec
 	if (uri.host.len && !uri.query.len && (str_is_nocase(uri.scheme, "https") ||
 	    (str_is_nocase(uri.scheme, "http") && is_this_machine(uri.host))))
 		return E_OK;
-	return why_fail(why, E_FIELD, "'%.64s' is not https://HOST (or http to this machine)", text);
+	return why_fail(why, E_FIELD, "'%.64s' is not https://HOST (or http to this machine)",
+	    text);
 }
 
 static const struct {

@@ -106,7 +106,8 @@ const struct option *option_find(enum block block, struct str name)
 /* The better of two names for what a person meant. */
 static void consider(struct str meant, const char *name, const char **best, unsigned *distance)
 {
-	unsigned limit = meant.len < 2 * SUGGEST_MAX ? (unsigned)meant.len / 2 + 1 : SUGGEST_MAX + 1;
+	unsigned limit = meant.len < 2 * SUGGEST_MAX ? (unsigned)meant.len / 2 + 1
+	    : SUGGEST_MAX + 1;
 	unsigned d = str_distance(meant, str_of(name), limit);
 	if (d >= limit || d >= *distance)
 		return;

@@ -88,9 +88,11 @@ struct device {
 	char address[64];       /* printerKey of a socket with a literal address, or "" */
 	bool adhoc;
 	bool transient;         /* only for a probe: in no list */
-	bool gone;              /* removed from the configuration; freed when its worker has ended */
+	/* removed from the configuration; freed when its worker has ended */
+	bool gone;
 	struct settings settings;
-	const struct printer_block *block; /* of the configuration in force; NULL: ad-hoc, or gone */
+	/* of the configuration in force; NULL: ad-hoc, or gone */
+	const struct printer_block *block;
 	struct texts aliases;   /* own copies */
 	struct worker *worker;
 	struct condition condition;

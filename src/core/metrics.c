@@ -74,7 +74,8 @@ static double up(const struct device *d, const struct line_counts *c)
 static const struct gauge gauges[] = {
 	{ "platen_queue_depth", "Jobs that wait or are on the wire.", depth },
 	{ "platen_oldest_job_seconds", "Age of the oldest waiting job.", oldest },
-	{ "platen_unconfirmed_open", "Jobs of which nobody knows whether they were printed.", unconfirmed },
+	{ "platen_unconfirmed_open", "Jobs of which nobody knows whether they were printed.",
+	    unconfirmed },
 	{ "platen_printer_up", "Whether the printer answered last time.", up },
 };
 
@@ -100,13 +101,16 @@ static void journal(struct platen *p, struct buf *out)
 	struct clerk_counts c;
 
 	clerk_counts(p->clerk, &c);
-	single(out, "platen_commits", "counter", "Group commits of the journal.", (double)c.commits);
-	single(out, "platen_commit_failures", "counter", "Commits that failed.", (double)c.failures);
+	single(out, "platen_commits", "counter", "Group commits of the journal.",
+	    (double)c.commits);
+	single(out, "platen_commit_failures", "counter", "Commits that failed.",
+	    (double)c.failures);
 	single(out, "platen_commit_seconds", "counter", "Time spent in commits.",
 	    (double)c.commit_us_sum / 1e6);
 	single(out, "platen_commit_seconds_max", "gauge", "Longest commit.",
 	    (double)c.commit_us_max / 1e6);
-	single(out, "platen_journal_healthy", "gauge", "Whether the last commit worked.", c.healthy);
+	single(out, "platen_journal_healthy", "gauge", "Whether the last commit worked.",
+	    c.healthy);
 }
 
 static void door(struct platen *p, struct buf *out)
@@ -138,11 +142,13 @@ static void polls(struct platen *p, struct buf *out)
 	};
 	uint64_t below = 0;
 
-	family(out, "platen_polls", "counter", "Questions for a printer's state, by what came of them.");
+	family(out, "platen_polls", "counter",
+	    "Questions for a printer's state, by what came of them.");
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		buf_printf(out, "platen_polls_total{result=\"%s\"} %llu\n", rows[i].result,
 		    (unsigned long long)rows[i].count);
-	family(out, "platen_poll_seconds", "histogram", "Answered polls, from connecting to the last reply.");
+	family(out, "platen_poll_seconds", "histogram",
+	    "Answered polls, from connecting to the last reply.");
 	for (unsigned i = 0; i < POLL_BUCKETS; i++) {
 		int64_t us = telemetry_bucket_us(i);
 		char bound[24] = "+Inf";

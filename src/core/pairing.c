@@ -392,7 +392,8 @@ static void on_changed(struct task *t)
 		g->rejected = false;
 		c->record.sealed = NULL;
 		try_record(g);
-		log_info("pairing.change", "the bridge is %s", pairing_state_name(pairing_state(g)));
+		log_info("pairing.change", "the bridge is %s",
+		    pairing_state_name(pairing_state(g)));
 		tell(g);
 	}
 	c->fn(t->err, &t->why, c->arg);

@@ -297,7 +297,8 @@ static bool must_wait(struct queue *q, struct device *d, struct job *job)
 
 static void give_token(struct queue *q, struct order *o)
 {
-	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+	static const char alphabet[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 	uint64_t n = q->next_token++;
 
 	for (size_t i = 0; i < sizeof o->token; i++, n /= sizeof alphabet - 1)

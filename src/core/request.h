@@ -61,7 +61,8 @@ struct request {
 	bool paused;                 /* VERB_PAUSE */
 	bool verbose;
 	char name[320];              /* title of a block */
-	const char **pairs;          /* options of a block, NULL-terminated; freed with the request, texts in `arena` */
+	/* options of a block, NULL-terminated; freed with the request, texts in `arena` */
+	const char **pairs;
 	struct buf arena;            /* texts the dialect had to build */
 	const struct json *json;     /* the body, for `judge` and `encode` */
 	struct pairing_offer pairing; /* VERB_PAIR */

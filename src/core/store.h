@@ -78,7 +78,8 @@ struct store_plug {
 	/* Everything that changes in a job's life, except the document. */
 	enum err (*update_job)(struct store *s, const struct job *job, struct why *why);
 	enum err (*get_job)(struct store *s, job_id id, struct job *job, struct why *why);
-	enum err (*get_document)(struct store *s, job_id id, struct document **doc, struct why *why);
+	enum err (*get_document)(struct store *s, job_id id, struct document **doc,
+	    struct why *why);
 	enum err (*each_job)(struct store *s, const struct job_query *q, store_job_fn *fn,
 	    void *arg, struct why *why); /* newest first */
 	enum err (*each_open)(struct store *s, store_job_fn *fn, void *arg,

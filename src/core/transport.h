@@ -35,10 +35,10 @@ struct transport {
 	    struct why *why);
 	/*
 	 * Write all of it and wait until the other side has taken it (TCP: has
-	 * acknowledged it), unless options.answered. `*left` counts the bytes that left our hands, also
-	 * on failure. E_WRITE_TIMEOUT after write_timeout without any progress;
-	 * E_LOST. What the device sends meanwhile stays readable up to a
-	 * ceiling, then the oldest is dropped.
+	 * acknowledged it), unless options.answered. `*left` counts the bytes that
+	 * left our hands, also on failure. E_WRITE_TIMEOUT after write_timeout
+	 * without any progress; E_LOST. What the device sends meanwhile stays
+	 * readable up to a ceiling, then the oldest is dropped.
 	 */
 	enum err (*write)(struct wire *w, const void *bytes, size_t len, uint64_t *left,
 	    struct why *why);

@@ -280,7 +280,7 @@ static void load(struct uplinks *all)
 	uplink_changed(all);
 }
 
-/* --- what happens elsewhere --------------------------------------------------------------------- */
+/* --- what happens elsewhere ---------------------------------------------------------- */
 
 static void on_job(struct uplinks *all, const struct job *job)
 {

@@ -67,7 +67,8 @@ static void on_answer(struct parcel *p)
 
 	u->missed_asked = u->missed_again = false;
 	if (!err && p->status != 200)
-		err = why_fail(&why, E_LOST, "The backend answered %d to the question for missed jobs",
+		err = why_fail(&why, E_LOST,
+		    "The backend answered %d to the question for missed jobs",
 		    p->status);
 	if (!err && !u->gone)
 		err = take_all(u, buf_str(&p->reply), &why);

@@ -198,7 +198,8 @@ static void on_kick(enum err err, const struct why *why, void *arg)
 static void kick(struct offering *o)
 {
 	struct queue *q = o->uplink->all->platen->queue;
-	struct device *d = device_find(&o->uplink->all->platen->devices, str_of(o->request.printer));
+	struct device *d = device_find(&o->uplink->all->platen->devices,
+	    str_of(o->request.printer));
 	struct job *job;
 	struct why why;
 
@@ -248,7 +249,7 @@ static void encode(const struct request *q, const struct reply *r, struct answer
 	buf_puts(&out->body, "{\"ok\":true}");
 }
 
-/* --- whose it is, and where it goes ------------------------------------------------------------ */
+/* --- whose it is, and where it goes -------------------------------------------------- */
 
 static bool is_ours(const struct uplink *u, const struct offer *in)
 {

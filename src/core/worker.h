@@ -34,7 +34,8 @@ struct order {
 	struct ticket ticket;
 	int64_t deadline;       /* mono: do not begin after this; -1 none */
 	struct poll_wish wish;  /* ORDER_POLL */
-	enum proof proof;       /* ORDER_PRINT: how to prove it; PROOF_UNKNOWN or PROOF_NONE: not at all */
+	/* ORDER_PRINT: how to prove it; PROOF_UNKNOWN or PROOF_NONE: not at all */
+	enum proof proof;
 	char token[4];          /* ... with this token */
 	int64_t proof_timeout;  /* ... within this, after the last byte, ms */
 	/* The worker's own. */

@@ -300,7 +300,7 @@ static enum err decode_ready(const struct visit *v, struct request *q, struct wh
 	return E_OK;
 }
 
-/* --- requests about the configuration ---------------------------------------------------------- */
+/* --- requests about the configuration ------------------------------------------------ */
 
 #define PAIRS_MAX 64
 

@@ -448,7 +448,7 @@ void native_created(const struct request *q, const struct reply *r, struct answe
 	json_w_object_end(&w);
 }
 
-/* --- events ------------------------------------------------------------------------------------ */
+/* --- events -------------------------------------------------------------------------- */
 
 bool native_event(const struct event *e, const struct caller *caller, const char **name,
     struct buf *out)

@@ -96,7 +96,8 @@ static enum err decode_drawer(const struct visit *v, struct request *q, struct w
 	if (err)
 		return err;
 	if (!printbridge_url(q->device, url) || !q->device->settings.language->kick)
-		return why_fail(why, E_CONFLICT, "Cash drawer control not available for this printer");
+		return why_fail(why, E_CONFLICT,
+		    "Cash drawer control not available for this printer");
 	job = begin_job(v, q, KIND_KICK);
 	job->ticket.init = false; /* the pulse alone */
 	job->ticket.drawer_pin = q->device->settings.drawer_pin;
@@ -304,7 +305,8 @@ static const struct snapshots snapshots = {
 
 const struct dialect dialect_printbridge = {
 	.name = "print-bridge",
-	.summary = "FlowPOS Print Bridge: printers with telemetry, drawers, a stream of their state",
+	.summary =
+	    "FlowPOS Print Bridge: printers with telemetry, drawers, a stream of their state",
 	.port = 3456,
 	.body_max = BODY_MAX,
 	.on_doubt = DOUBT_HOLD,

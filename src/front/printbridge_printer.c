@@ -503,7 +503,7 @@ enum err printbridge_judge_removal(struct request *q, struct why *why)
 	return err;
 }
 
-/* --- writing ----------------------------------------------------------------------------------- */
+/* --- writing ------------------------------------------------------------------------- */
 
 static const char *class_of(const struct device *d)
 {

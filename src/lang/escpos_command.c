@@ -210,7 +210,8 @@ static enum judgement counter(const struct escpos_walk *w)
 
 #define plain NULL
 #define ROW(byte, text, count, how, what, judged) \
-	[byte] = { .name = text, .parameters = count, .rule = how, .effect = what, .judge = judged },
+	[byte] = { .name = text, .parameters = count, .rule = how, .effect = what, \
+	    .judge = judged },
 
 static const struct escpos_command gs_paren_rows[ESCPOS_COMMAND_BYTES] = {
 #define GS_PAREN ROW

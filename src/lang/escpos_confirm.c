@@ -127,7 +127,8 @@ static enum err inquire(struct vigil *v, struct why *why)
 /* Whether nothing is to be waited for: a status that nobody answers. */
 static bool pointless(const struct vigil *v)
 {
-	return v->proof == PROOF_STATUS && !v->patience.heard && !v->asked && v->next > clock_mono();
+	return v->proof == PROOF_STATUS && !v->patience.heard && !v->asked &&
+	    v->next > clock_mono();
 }
 
 static enum err keep(struct vigil *v, struct why *why)
@@ -135,7 +136,8 @@ static enum err keep(struct vigil *v, struct why *why)
 	while (!v->word && !pointless(v)) {
 		enum escpos_reply_kind kind;
 		int64_t end = patience_end(&v->patience);
-		enum err err = escpos_talk_hear(&v->talk, v->next < end ? v->next : end, &kind, why);
+		enum err err = escpos_talk_hear(&v->talk, v->next < end ? v->next : end, &kind,
+		    why);
 		if (err)
 			return err;
 		on_reply(v, kind);

@@ -83,7 +83,8 @@ static enum err answers_paper(struct escpos_talk *t, bool *yes, struct why *why)
 {
 	enum err err = escpos_talk_ask_paper(t, why);
 	if (!err)
-		err = escpos_talk_await(t, ESCPOS_BYTE, clock_mono() + ESCPOS_PATIENCE_MS, yes, why);
+		err = escpos_talk_await(t, ESCPOS_BYTE, clock_mono() + ESCPOS_PATIENCE_MS, yes,
+		    why);
 	return err;
 }
 

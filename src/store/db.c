@@ -59,7 +59,8 @@ static enum err fail(const struct db *db, int rc, struct why *why)
 		    db->path);
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
-		return why_fail(why, err, "%s is damaged (%s): restore it from a backup, or move it "
+		return why_fail(why, err,
+		    "%s is damaged (%s): restore it from a backup, or move it "
 		    "away to start without its jobs", db->path, sqlite3_errstr(rc));
 	default:
 		return why_fail(why, err, "%s: %s", db->path,
@@ -156,7 +157,8 @@ static enum err check_version(struct db *db, int64_t *version, struct why *why)
 	if (application != db->schema->application)
 		return why_fail(why, E_STORE, "%s is a database of another program", db->path);
 	if (*version > db->schema->versions)
-		return why_fail(why, E_STORE, "%s has version %d, written by a newer platend; this one "
+		return why_fail(why, E_STORE,
+		    "%s has version %d, written by a newer platend; this one "
 		    "knows version %d: install the newer one again", db->path, (int)*version,
 		    db->schema->versions);
 	return E_OK;

@@ -128,7 +128,8 @@ static enum err store_put_job(struct store *s, const struct job *job, struct why
 	struct key k = rows_key_int(TABLE_JOB, job->id);
 
 	if (rows_get(&s->rows, &k))
-		return why_fail(why, E_STORE, "job %lld is in the store already", (long long)job->id);
+		return why_fail(why, E_STORE, "job %lld is in the store already",
+		    (long long)job->id);
 	put_record(s, &k, job);
 	if (job->doc) {
 		struct key d = rows_key_int(TABLE_DOCUMENT, job->id);
@@ -144,7 +145,8 @@ static enum err store_update_job(struct store *s, const struct job *job, struct 
 	struct key k = rows_key_int(TABLE_JOB, job->id);
 
 	if (!rows_get(&s->rows, &k))
-		return why_fail(why, E_NOT_FOUND, "job %lld is not in the store", (long long)job->id);
+		return why_fail(why, E_NOT_FOUND, "job %lld is not in the store",
+		    (long long)job->id);
 	put_record(s, &k, job);
 	return E_OK;
 }

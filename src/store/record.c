@@ -44,7 +44,8 @@ static enum err put_row(struct db *db, unsigned which, const struct job *job, st
 	err = db_run(&c, why);
 	buf_finish(&ticket);
 	if (err == E_OK && c.changes == 0)
-		return why_fail(why, E_NOT_FOUND, "job %lld is not in the store", (long long)job->id);
+		return why_fail(why, E_NOT_FOUND, "job %lld is not in the store",
+		    (long long)job->id);
 	return err;
 }
 

@@ -86,18 +86,22 @@ static const char *const sql[SQL_STATEMENTS] = {
 	[SQL_GET_DOCUMENT] = "SELECT type, sum, ends, bytes FROM document WHERE job = ?1",
 	[SQL_PUT_NOTE] = "INSERT INTO note VALUES(?1, (SELECT coalesce(max(line), 0) + 1 FROM note "
 		     "WHERE job = ?1), ?2, ?3, ?4, ?5, ?6)",
-	[SQL_EACH_NOTE] = "SELECT at, what, number, sent, text FROM note WHERE job = ?1 ORDER BY line",
+	[SQL_EACH_NOTE] =
+	    "SELECT at, what, number, sent, text FROM note WHERE job = ?1 ORDER BY line",
 	[SQL_GET_IDEM] = "SELECT fingerprint, created, job, status, body FROM idem "
 		     "WHERE scope = ?1 AND key = ?2",
 	[SQL_DROP_IDEM] = "DELETE FROM idem WHERE scope = ? AND key = ?",
 	[SQL_PUT_IDEM] = "INSERT INTO idem(scope, key, fingerprint, created, job, status, body) "
 		     "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(scope, key) DO UPDATE SET "
 		     "(fingerprint, created, job, status, body) = (?3, ?4, ?5, ?6, ?7)",
-	[SQL_PUT_PRINTER] = "INSERT INTO printer VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT(name) DO UPDATE "
+	[SQL_PUT_PRINTER] =
+	    "INSERT INTO printer VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT(name) DO UPDATE "
 			"SET (serial, last_used, adhoc, facts) = (max(serial, ?2), ?3, ?4, ?5)",
 	[SQL_DROP_PRINTER] = "DELETE FROM printer WHERE name = ?1",
-	[SQL_EACH_PRINTER] = "SELECT name, serial, last_used, adhoc, facts FROM printer ORDER BY name",
-	[SQL_PUT_VALUE] = "INSERT INTO value VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET bytes = ?2",
+	[SQL_EACH_PRINTER] =
+	    "SELECT name, serial, last_used, adhoc, facts FROM printer ORDER BY name",
+	[SQL_PUT_VALUE] =
+	    "INSERT INTO value VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET bytes = ?2",
 	[SQL_DROP_VALUE] = "DELETE FROM value WHERE name = ?1",
 	[SQL_EACH_VALUE] = "SELECT name, bytes FROM value WHERE name >= ?1 "
 		       "AND substr(name, 1, length(?1)) = ?1 ORDER BY name",
@@ -110,7 +114,8 @@ static const char *const sql[SQL_STATEMENTS] = {
 	[SQL_FORGET_NOTES] = "DELETE FROM note WHERE job IN " OLD_RECORDS,
 	[SQL_FORGET_RECORDS] = "DELETE FROM job WHERE id IN " OLD_RECORDS,
 	/* Keys are kept in order of age; only the oldest are looked at. */
-	[SQL_FORGET_KEYS] = "DELETE FROM idem WHERE id IN (SELECT id FROM idem ORDER BY id LIMIT ?2) "
+	[SQL_FORGET_KEYS] =
+	    "DELETE FROM idem WHERE id IN (SELECT id FROM idem ORDER BY id LIMIT ?2) "
 			"AND created < ?1",
 };
 

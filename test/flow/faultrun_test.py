@@ -15,7 +15,7 @@ from platen import Sim, request, wait_until
 from shop import Case
 
 ASAN = os.environ.get("PLATEN_STAGE") == "asan"
-JOBS = 400 if ASAN else 2000
+JOBS = 1000 if ASAN else 2000
 FENCED, ORDERED = 10, 4      # printers that know process ids, and that know only GS r
 SEED = int(os.environ.get("PLATEN_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 31)
 SECONDS = 150 if ASAN else 90

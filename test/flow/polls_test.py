@@ -15,7 +15,7 @@ from platen import wait_until
 from shop import Case
 
 ASAN = os.environ.get("PLATEN_STAGE") == "asan"
-JOBS = 1500 if ASAN else 10000
+JOBS = 4000 if ASAN else 10000
 PRINTERS = 20
 PROVEN, KEPT = 10, 4   # of the printers: with confirm = auto, and (others) with keep-open
 CLIENTS = 4

@@ -500,7 +500,7 @@ class GivingUp(Telemetry):
         self.wait_source(d, "disabled")
         printer.set(cover=True)
         printer.on()
-        wait_until(lambda: d.job(job)["hold"] == "cover", "the printer's own word")
+        wait_until(lambda: d.job(job).get("hold") == "cover", "the printer's own word")
         self.assertEqual(self.device(d)["source"], "disabled")
         printer.set(cover=False)
         d.wait_job(job, "done")
