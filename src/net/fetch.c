@@ -1,21 +1,27 @@
 /*
  * One request with libcurl's easy interface. Each call has a handle of its
  * own: callers are threads that rarely ask twice.
+ *
+ * The library is loaded by the first request: with all that it needs it costs
+ * 4 MB, which a daemon without uplinks shall not pay.
  */
 #include "net/fetch.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
 
 #include "base/mem.h"
 
 #define REPLY_MAX (16 * 1024 * 1024)
 #define CONNECT_MS 10000
+#define LIBRARY "libcurl.so.4"
 
 struct reply {
 	const struct fetch *fetch;
@@ -24,9 +30,41 @@ struct reply {
 	bool too_large, stopped;
 };
 
-static void start_curl(void)
+#define FUNCTIONS \
+	X(global_init) \
+	X(easy_init) \
+	X(easy_cleanup) \
+	X(easy_setopt) \
+	X(easy_perform) \
+	X(easy_getinfo) \
+	X(easy_strerror) \
+	X(slist_append) \
+	X(slist_free_all)
+
+/* The macros of these names in curl.h are no concern of a pointer's. */
+#undef curl_easy_setopt
+#undef curl_easy_getinfo
+
+static struct {
+	bool there;
+#define X(name) __typeof__(&curl_##name) name;
+	FUNCTIONS
+#undef X
+} lib;
+
+static void load_curl(void)
 {
-	curl_global_init(CURL_GLOBAL_DEFAULT);
+	void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+
+	lib.there = handle != NULL;
+#define X(name)                                                  \
+	if (lib.there)                                           \
+		*(void **)&lib.name = dlsym(handle, "curl_" #name); \
+	lib.there = lib.there && lib.name;
+	FUNCTIONS
+#undef X
+	if (lib.there)
+		lib.global_init(CURL_GLOBAL_DEFAULT);
 }
 
 static size_t on_bytes(char *bytes, size_t size, size_t count, void *arg)
@@ -48,13 +86,13 @@ static size_t on_bytes(char *bytes, size_t size, size_t count, void *arg)
 static struct curl_slist *headers_of(const struct fetch *f)
 {
 	/* No 100-continue: our own daemon takes bodies at once, others pause for it. */
-	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
+	struct curl_slist *list = lib.slist_append(NULL, "Expect:");
 
 	for (const char *const *h = f->headers; h && *h && list; h++) {
-		struct curl_slist *longer = curl_slist_append(list, *h);
+		struct curl_slist *longer = lib.slist_append(list, *h);
 
 		if (!longer)
-			curl_slist_free_all(list);
+			lib.slist_free_all(list);
 		list = longer;
 	}
 	return list;
@@ -65,14 +103,14 @@ static void set_method(CURL *curl, const struct fetch *f)
 	struct str method = str_of(f->method ? f->method : "GET");
 
 	if (str_is(method, "HEAD")) {
-		curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+		lib.easy_setopt(curl, CURLOPT_NOBODY, 1L);
 		return;
 	}
 	if (f->body.len > 0 || str_is(method, "POST") || str_is(method, "PUT")) {
-		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, f->body.len > 0 ? f->body.ptr : "");
-		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)f->body.len);
+		lib.easy_setopt(curl, CURLOPT_POSTFIELDS, f->body.len > 0 ? f->body.ptr : "");
+		lib.easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)f->body.len);
 	}
-	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method.ptr);
+	lib.easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method.ptr);
 }
 
 /* No proxy of the environment can know our own daemon. */
@@ -82,7 +120,7 @@ static void spare_loopback(CURL *curl)
 	char list[2048];
 
 	snprintf(list, sizeof(list), "localhost,127.0.0.1,::1,%s", others ? others : "");
-	curl_easy_setopt(curl, CURLOPT_NOPROXY, list);
+	lib.easy_setopt(curl, CURLOPT_NOPROXY, list);
 }
 
 static int on_progress(void *arg, curl_off_t down_all, curl_off_t down, curl_off_t up_all,
@@ -101,29 +139,29 @@ static void set_cancel(CURL *curl, const struct fetch *f)
 {
 	if (!f->cancelled)
 		return;
-	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
-	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, f);
+	lib.easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+	lib.easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+	lib.easy_setopt(curl, CURLOPT_XFERINFODATA, f);
 }
 
 static void set_options(CURL *curl, const struct fetch *f, struct reply *r)
 {
-	curl_easy_setopt(curl, CURLOPT_URL, f->url);
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_USERAGENT, "platen/" PLATEN_VERSION);
-	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)f->timeout_ms);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_bytes);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, r);
+	lib.easy_setopt(curl, CURLOPT_URL, f->url);
+	lib.easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	lib.easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+	lib.easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	lib.easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	lib.easy_setopt(curl, CURLOPT_USERAGENT, "platen/" PLATEN_VERSION);
+	lib.easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
+	lib.easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)f->timeout_ms);
+	lib.easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_bytes);
+	lib.easy_setopt(curl, CURLOPT_WRITEDATA, r);
 	if (f->unix_socket) {
-		curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, f->unix_socket);
-		curl_easy_setopt(curl, CURLOPT_PROXY, "");
+		lib.easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, f->unix_socket);
+		lib.easy_setopt(curl, CURLOPT_PROXY, "");
 	}
 	if (f->ca_file)
-		curl_easy_setopt(curl, CURLOPT_CAINFO, f->ca_file); /* CAPATH stays the system's */
+		lib.easy_setopt(curl, CURLOPT_CAINFO, f->ca_file); /* CAPATH stays the system's */
 	spare_loopback(curl);
 	set_method(curl, f);
 	set_cancel(curl, f);
@@ -152,8 +190,8 @@ static enum err err_of(CURL *curl, CURLcode code)
 	for (size_t i = 0; i < COUNT_OF(failures); i++)
 		if (failures[i].code == code)
 			return failures[i].err;
-	curl_easy_getinfo(curl, CURLINFO_CONNECT_TIME_T, &connected);
-	curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &os_errno);
+	lib.easy_getinfo(curl, CURLINFO_CONNECT_TIME_T, &connected);
+	lib.easy_getinfo(curl, CURLINFO_OS_ERRNO, &os_errno);
 	if (code == CURLE_COULDNT_CONNECT)
 		return os_errno == ECONNREFUSED || os_errno == ENOENT ? E_REFUSED : E_UNREACHABLE;
 	return code == CURLE_OPERATION_TIMEDOUT && connected == 0 ? E_CONNECT_TIMEOUT : E_LOST;
@@ -165,7 +203,7 @@ static enum err judge(CURL *curl, CURLcode code, const struct reply *r, struct w
 		return E_OK;
 	if (r->too_large)
 		return why_fail(why, E_TOO_LARGE, "The reply is larger than %zu bytes", r->max);
-	return why_fail(why, err_of(curl, code), "%s", curl_easy_strerror(code));
+	return why_fail(why, err_of(curl, code), "%s", lib.easy_strerror(code));
 }
 
 enum err fetch_run(const struct fetch *f, int *status, struct buf *reply, struct why *why)
@@ -179,21 +217,23 @@ enum err fetch_run(const struct fetch *f, int *status, struct buf *reply, struct
 
 	if (f->max_bytes)
 		r.max = f->max_bytes;
-	pthread_once(&once, start_curl);
-	curl = curl_easy_init();
+	pthread_once(&once, load_curl);
+	if (!lib.there)
+		return why_fail(why, E_UNSUPPORTED, LIBRARY " is not installed");
+	curl = lib.easy_init();
 	headers = headers_of(f);
 	if (!curl || !headers) {
 		err = why_fail(why, E_INTERNAL, "Out of memory");
 		goto out;
 	}
 	set_options(curl, f, &r);
-	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-	err = judge(curl, curl_easy_perform(curl), &r, why);
-	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code);
+	lib.easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+	err = judge(curl, lib.easy_perform(curl), &r, why);
+	lib.easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code);
 	if (status)
 		*status = (int)code;
 out:
-	curl_slist_free_all(headers);
-	curl_easy_cleanup(curl);
+	lib.slist_free_all(headers);
+	lib.easy_cleanup(curl);
 	return err;
 }
