@@ -14,8 +14,8 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 BUILD = os.environ.get("PLATEN_BUILD", os.path.join(TOP, "build"))
 
 FLOOR = {"base": 0, "sys": 1, "gfx": 1, "net": 2, "core": 3, "front": 4, "store": 4,
-         "lang": 4, "transport": 4, "app": 5, "cli": 5}
-PLUGS = ("front", "store", "lang", "transport")
+         "lang": 4, "transport": 4, "render": 4, "app": 5, "cli": 5}
+PLUGS = ("front", "store", "lang", "transport", "render")
 # A library's headers may be included by these files alone.
 HOMES = {
     r"<uv\.h>": r"src/net/",
@@ -27,6 +27,8 @@ HOMES = {
     r"<confuse\.h>": r"src/core/config",
     r"<curl/": r"src/net/fetch\.c",
     r"<png\.h>": r"src/gfx/png\.c",
+    r"<(pango|cairo|gumbo|fontconfig|ft2build|jpeglib|webp|gif_lib|libdeflate|woff2)": r"src/render/",
+    r"<seccomp\.h>": r"src/sys/cage\.c",
     r"<zint\.h>": r"src/gfx/barcode\.c",
     r"<pthread\.h>": r"src/(sys|net|base)/",
 }

@@ -1,0 +1,32 @@
+/*
+ * The plug point within platen-render: one kind of document, drawn to steps.
+ * Runs in a caged child that ends with the document: no file but the fonts, no
+ * network, no clean-up needed. One file and one row of engine.def each.
+ *
+ * Steps go out as early as they are known: the first within a few rows.
+ */
+#ifndef RENDER_ENGINE_H
+#define RENDER_ENGINE_H
+
+#include "core/render.h"
+
+struct task {
+	struct str bytes;                    /* the document */
+	const struct render_options *options;
+	struct sheet_sink sink;
+	struct render_note *note;
+};
+
+struct engine_plug {
+	const char *name;
+	const char *const *types;            /* media types, NULL-terminated */
+	/* In the zygote, once: what every child should find warm. May be NULL. */
+	void (*warm)(void);
+	enum err (*draw)(const struct task *t, struct why *why);
+};
+
+/* Note something that is left out of the picture; the first ones are kept. */
+void task_warn(const struct task *t, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif
