@@ -15,6 +15,7 @@ struct task {
 	const struct render_options *options;
 	struct sheet_sink sink;
 	struct render_note *note;
+	bool *handover;                      /* see task_handover; may be NULL */
 };
 
 struct engine_plug {
@@ -24,6 +25,15 @@ struct engine_plug {
 	void (*warm)(void);
 	enum err (*draw)(const struct task *t, struct why *why);
 };
+
+/*
+ * For ENGINE_AUTO, before the first step: this page needs more than the engine
+ * can do right. `return task_handover(t, why, "the property %s", name)`. An
+ * installed Chromium then draws it; where there is none the engine is called
+ * again with ENGINE_BUILTIN and does what it can, with a warning.
+ */
+enum err task_handover(const struct task *t, struct why *why, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* Note something that is left out of the picture; the first ones are kept. */
 void task_warn(const struct task *t, const char *format, ...)
