@@ -67,7 +67,7 @@ struct step {
 	const struct run *runs; /* TEXT */
 	size_t run_count;
 
-	int symbology;          /* CODE: enum symbology of gfx/barcode.h */
+	int symbology;          /* CODE: enum symbology of gfx/barcode.h; `height` of bars, 0: usual */
 	struct str content;
 	uint8_t module, level;  /* dots of a module; error correction as in gfx/barcode.h */
 	bool hri;               /* its text below */
@@ -105,5 +105,16 @@ struct sheet_sink {
 void step_write(const struct step *s, struct buf *out);
 enum err step_read(struct str bytes, struct step *s, struct run runs[static STEP_RUNS_MAX],
     struct why *why);
+
+/*
+ * Walk a document's steps in their order: E_FIELD when one is out of place,
+ * E_TOO_LARGE past the ceilings above. A zeroed tally is at the beginning;
+ * `open` while a page has not ended.
+ */
+struct tally {
+	uint32_t rows, pages;
+	bool open;
+};
+enum err tally_step(struct tally *t, const struct step *s, struct why *why);
 
 #endif
