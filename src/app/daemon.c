@@ -15,6 +15,8 @@
 #include "base/log.h"
 #include "core/front.h"
 #include "core/platen.h"
+#include "core/session.h"
+#include "core/vigil.h"
 #include "net/http.h"
 #include "net/loop.h"
 #include "pages.h"
@@ -396,12 +398,14 @@ static void take_down(struct daemon *d)
 	timer_arm(wait, 0, 5);
 	loop_run(p->loop);
 	clerk_destroy(p->clerk);
+	vigils_destroy(p->vigils);
 	uplinks_destroy(p->uplinks);
 	doors_destroy(p->doors);
 	timer_destroy(wait);
 	timer_destroy(d->prune);
 	timer_destroy(d->drain);
 	timer_destroy(d->watchdog);
+	sessions_destroy(p->sessions);
 	queue_destroy(p->queue);
 	loop_run(p->loop);
 	loop_destroy(p->loop);
@@ -427,6 +431,8 @@ static int serve(struct daemon *d)
 	p->access = access_create();
 	p->bus = bus_create();
 	p->queue = queue_create(p);
+	p->vigils = vigils_create(p);
+	p->sessions = sessions_create(p);
 	p->doors = doors_create(p);
 	p->pages = pages;
 	if (start(d, &why)) {

@@ -330,6 +330,7 @@ static const struct token *token_of(const struct access *a, struct str text)
 static void take_token(struct caller *caller, const struct token *token)
 {
 	caller->token_printers = &token->block->printers;
+	str_copy(caller->token, sizeof(caller->token), str_of(token->block->name));
 	if (caller->kind == CALLER_PAGE) {
 		caller->allow &= token->allow;
 		return;
@@ -364,6 +365,38 @@ enum err access_identify(struct access *a, const struct approach *in, struct cal
 	else if (text.len || needs_token(in, caller))
 		return why_fail(why, E_UNAUTHORIZED, NULL);
 	return E_OK;
+}
+
+static const struct token *token_named(const struct access *a, const char *name)
+{
+	for (size_t i = 0; i < a->token_count; i++)
+		if (!strcmp(a->tokens[i].block->name, name))
+			return &a->tokens[i];
+	return NULL;
+}
+
+bool access_renew(struct access *a, const struct approach *in, struct caller *caller)
+{
+	struct approach again = *in;
+	struct caller now = { .kind = CALLER_NOBODY };
+	struct why why;
+
+	if (caller->kind == CALLER_ADMIN || caller->kind == CALLER_REMOTE)
+		return true;
+	again.origin = str_of(caller->origin);
+	again.origins = caller->origin[0] != '\0';
+	if (again.origins ? enter_page(a, &again, &now, &why) : enter_program(&again, &now, &why))
+		return false;
+	if (caller->token[0]) {
+		const struct token *token = token_named(a, caller->token);
+		if (!token)
+			return false;
+		take_token(&now, token);
+	} else if (needs_token(&again, &now)) {
+		return false;
+	}
+	*caller = now;
+	return true;
 }
 
 enum err access_require(struct access *a, const struct caller *caller, unsigned capability,

@@ -42,6 +42,7 @@ enum caller_kind {
 	CALLER_TOKEN,
 	CALLER_ADMIN,
 	CALLER_CONSOLE,
+	CALLER_REMOTE,          /* a cloud that we called: rights of its own */
 };
 
 struct caller {
@@ -51,6 +52,7 @@ struct caller {
 	char principal[128];
 	char origin[320];       /* canonical; "" without one. Goes into CORS headers */
 	bool cors;              /* the origin is granted: CORS headers are due */
+	char token[64];         /* name of the token it came with; "": none */
 	/* The grant's and the token's lists: NULL or empty is all, and both count.
 	 * Valid until the next access_load. */
 	const struct texts *printers, *token_printers;
@@ -105,6 +107,11 @@ enum err access_identify(struct access *a, const struct approach *in, struct cal
 /* Step 7. 0 asks for nothing. E_NOT_ALLOWED "Not allowed: drawer". */
 enum err access_require(struct access *a, const struct caller *caller, unsigned capability,
     struct why *why);
+/*
+ * After a reload: whether who came by `in` (its Host is not asked again) still
+ * may, with what rights now. False: the grant or the token has gone.
+ */
+bool access_renew(struct access *a, const struct approach *in, struct caller *caller);
 bool access_printer(const struct caller *caller, const char *printer);
 
 /*

@@ -14,6 +14,8 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "core/front.h"
+#include "core/session.h"
+#include "core/vigil.h"
 #include "net/loop.h"
 #include "sys/clock.h"
 
@@ -71,11 +73,26 @@ static bool claim_key(struct errand *e)
 	char text[512];
 	struct str key = full_key(e->q, text);
 
-	if (map_get(&in_progress, key))
+	struct errand *first = map_get(&in_progress, key);
+
+	if (first && e->q->join)
+		list_append(&first->joined, &e->node);
+	if (first)
 		return false;
 	map_put(&in_progress, key, e);
 	e->keyed = true;
 	return true;
+}
+
+static void run_keyed(struct errand *e);
+
+/* Whoever waited for the same comes again: the first of them takes the key. */
+static void wake_joined(struct errand *e)
+{
+	struct list *node;
+
+	while ((node = list_pop(&e->joined)))
+		run_keyed(LIST_OF(node, struct errand, node));
 }
 
 static void release_key(struct errand *e)
@@ -97,6 +114,7 @@ static void finish(struct errand *e, const struct reply *r)
 
 	release_key(e);
 	e->done(e->q, r, e->arg);
+	wake_joined(e);
 	buf_finish(&e->text);
 	free(e);
 	if (held) {
@@ -132,6 +150,17 @@ struct idem *errand_idem(struct errand *e, const struct reply *r, job_id job)
 	e->q->encode(e->q, r, &a);
 	e->stored = true;
 	return make_idem(e, a.status, &a.body, job);
+}
+
+struct idem *errand_idem_job(struct errand *e, job_id job)
+{
+	struct buf body;
+
+	if (!e->keyed)
+		return NULL;
+	buf_init(&body, 16);
+	e->stored = true;
+	return make_idem(e, 200, &body, job);
 }
 
 struct idem *errand_idem_doubt(struct errand *e, enum err doubt, job_id job)
@@ -231,6 +260,30 @@ void errand_fail(struct errand *e, enum err err, const struct why *why)
 	errand_reply(e, &r);
 }
 
+/* --- what is subscribed ----------------------------------------------------------- */
+
+static void subscribe(struct errand *e, bool on)
+{
+	if (!e->q->session) {
+		errand_fail(e, E_UNSUPPORTED, NULL);
+		return;
+	}
+	session_subscribe(e->q->session, e->q->topics, on);
+	errand_ok(e);
+}
+
+void verb_subscribe(struct errand *e)
+{
+	subscribe(e, true);
+}
+
+void verb_unsubscribe(struct errand *e)
+{
+	subscribe(e, false);
+}
+
+/* --- freeing a key ------------------------------------------------------------------ */
+
 static enum err run_drop_idem(const struct store_plug *plug, struct store *s, struct task *t,
     struct why *why)
 {
@@ -286,8 +339,11 @@ static void replay(struct errand *e, const struct idem *idem)
 {
 	struct reply r = { .replayed = true, .stored = idem };
 
+	e->replayed = e->stored = true;
 	if (memcmp(idem->fingerprint, e->q->fingerprint, sizeof idem->fingerprint) != 0)
 		errand_fail(e, E_KEY_REUSED, NULL);
+	else if (idem->job && !idem->body[0])
+		errand_await(e, idem->job);
 	else
 		finish(e, &r);
 }
@@ -366,7 +422,7 @@ static void run_keyed(struct errand *e)
 		errand_fail(e, why.err, &why);
 	else if (claim_key(e))
 		look_up(e);
-	else
+	else if (!q->join)
 		errand_fail(e, E_IN_PROGRESS, NULL);
 }
 
@@ -378,6 +434,8 @@ void desk_run(struct request *q, desk_done *done, void *arg)
 	e->done = done;
 	e->arg = arg;
 	buf_init(&e->text, 4194304);
+	list_init(&e->joined);
+	list_init(&e->node);
 	hold_device(e);
 	if (q->key[0])
 		run_keyed(e);

@@ -16,6 +16,9 @@ struct errand {
 	struct idem *idem;    /* to be stored with the change; the verb takes it */
 	bool stored;          /* the verb has stored it in its own commit */
 	bool keyed;           /* its key is in the set of those in progress */
+	bool replayed;        /* answered by the job of the first time */
+	struct list joined;   /* repeats that wait for this one */
+	struct list node;     /* ... or this one among them */
 	struct device *held;  /* stays while the store is asked about the key */
 	struct buf text;      /* VERB_METRICS */
 };
@@ -32,6 +35,10 @@ void errand_fail(struct errand *e, enum err err, const struct why *why);
  * with it. Returns NULL when the request has no key.
  */
 struct idem *errand_idem(struct errand *e, const struct reply *r, job_id job);
+/* For verbs that await: a repeat is answered by the job, whatever became of it. */
+struct idem *errand_idem_job(struct errand *e, job_id job);
+/* Answer with what became of the job, when it is decided (q->await_ms). */
+void errand_await(struct errand *e, job_id id);
 /*
  * For verbs whose answer comes long after their commit: until errand_reply
  * stores a better one, a repeat is told `doubt`, also after a crash.

@@ -9,6 +9,8 @@
 #include "core/desk_inside.h"
 #include "core/front.h"
 #include "core/lang.h"
+#include "core/session.h"
+#include "core/vigil.h"
 
 /* --- submit --------------------------------------------------------------------- */
 
@@ -63,6 +65,8 @@ static void on_committed(enum err err, const struct why *why, void *arg)
 
 	if (err)
 		errand_fail(e, err, why);
+	else if (e->q->await_ms)
+		errand_await(e, e->q->draft->id);
 	else
 		errand_reply(e, &r);
 }
@@ -90,7 +94,7 @@ void verb_submit(struct errand *e)
 	*snapshot = *job;
 	snapshot->doc = NULL;
 	snapshot->node.prev = snapshot->node.next = NULL;
-	idem = errand_idem(e, &r, job->id);
+	idem = q->await_ms ? errand_idem_job(e, job->id) : errand_idem(e, &r, job->id);
 	q->draft = snapshot;
 	queue_commit(q->platen->queue, job, idem, on_committed, e);
 }
@@ -235,7 +239,7 @@ static enum err run_get(const struct store_plug *plug, struct store *s, struct t
 static void answer_now(struct task *t)
 {
 	struct reading *r = CONTAINER_OF(t, struct reading, task);
-	struct reply reply = { .job = r->jobs };
+	struct reply reply = { .job = r->jobs, .replayed = r->errand->replayed };
 
 	if (visible(r))
 		errand_reply(r->errand, &reply);
@@ -253,6 +257,45 @@ static void on_changed(enum err err, const struct why *why, void *arg)
 		errand_fail(e, err, why);
 	else
 		post_reading(e, 1, run_get, answer_now);
+}
+
+/* --- awaiting ----------------------------------------------------------------------- */
+
+static void on_decided(const struct job *job, void *arg)
+{
+	struct errand *e = arg;
+	struct reply r = { .job = job, .replayed = e->replayed };
+
+	if (job)
+		errand_reply(e, &r);
+	else if (e->q->platen->draining)
+		errand_fail(e, E_DRAINING, NULL);
+	else
+		post_reading(e, 1, run_get, answer_now); /* it ended before we looked */
+}
+
+static void on_progress(const struct job *job, void *arg)
+{
+	const struct request *q = ((struct errand *)arg)->q;
+	struct buf out;
+
+	buf_init(&out, 65536);
+	q->dialect->messages->progress(q, job, &out);
+	session_say(q->session, buf_str(&out));
+	buf_finish(&out);
+}
+
+void errand_await(struct errand *e, job_id id)
+{
+	struct request *q = e->q;
+	bool told = q->session && q->dialect->messages->progress;
+	struct vigil_calls calls = {
+		.decided = on_decided,
+		.changed = told ? on_progress : NULL,
+	};
+
+	q->job = id;
+	vigil_begin(q->platen->vigils, id, q->await_ms ? q->await_ms : -1, &calls, e);
 }
 
 /* Not open any more: say whether it ended or never was. */

@@ -2,30 +2,11 @@
  * A drawer pulse whose answer waits for its end: the client hears whether the
  * bytes left, not whether they were queued.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/mem.h"
 #include "core/desk_inside.h"
-#include "net/loop.h"
+#include "core/vigil.h"
 
 /* Beyond the pulse's lifetime: what an attempt may still take. */
 #define EXTRA_MS 15000
-
-struct kick {
-	struct errand *errand;
-	job_id job;
-	struct subscription *subscription;
-	struct timer *timer;
-};
-
-static void finish(struct kick *k)
-{
-	bus_unsubscribe(k->subscription);
-	timer_destroy(k->timer);
-	free(k);
-}
 
 /* Nothing was tried: the wire was not free. Something was: nobody answered. */
 static enum err error_of(const struct job *job)
@@ -37,41 +18,30 @@ static enum err error_of(const struct job *job)
 	return E_KICK_OFFLINE;
 }
 
-static void on_event(const struct event *e, void *arg)
+static void on_decided(const struct job *job, void *arg)
 {
-	struct kick *k = arg;
-	struct errand *errand = k->errand;
-	struct reply r = { .job = e->job };
+	struct errand *e = arg;
+	struct reply r = { .job = job };
 
-	if (e->kind != EVENT_JOB || e->job->id != k->job || !job_state_ended(e->job->state))
-		return;
-	finish(k);
-	if (e->job->state == JOB_DONE)
-		errand_reply(errand, &r);
-	else if (error_of(e->job) == E_KICK_UNKNOWN)
-		errand_fail(errand, E_KICK_UNKNOWN, NULL);
+	if (!job || !job_state_ended(job->state))
+		errand_fail(e, E_KICK_UNKNOWN, NULL); /* it took too long, or we go down */
+	else if (job->state == JOB_DONE)
+		errand_reply(e, &r);
+	else if (error_of(job) == E_KICK_UNKNOWN)
+		errand_fail(e, E_KICK_UNKNOWN, NULL);
 	else
-		errand_fail_open(errand, error_of(e->job));
-}
-
-static void on_late(void *arg)
-{
-	struct kick *k = arg;
-	struct errand *errand = k->errand;
-
-	finish(k);
-	errand_fail(errand, E_KICK_UNKNOWN, NULL);
+		errand_fail_open(e, error_of(job));
 }
 
 static void on_committed(enum err err, const struct why *why, void *arg)
 {
-	struct kick *k = arg;
-	struct errand *errand = k->errand;
+	static const struct vigil_calls calls = { .decided = on_decided };
+	struct errand *e = arg;
 
-	if (!err)
-		return; /* the bus tells the rest */
-	finish(k);
-	errand_fail(errand, err, why);
+	if (err)
+		errand_fail(e, err, why);
+	else
+		vigil_begin(e->q->platen->vigils, e->q->job, e->q->await_ms, &calls, e);
 }
 
 /* With a key, a pulse that may have left is never sent by a repeat. */
@@ -81,19 +51,14 @@ void verb_kick(struct errand *e)
 	struct job *job = q->draft;
 	struct why why;
 	enum err err = queue_admit(q->platen->queue, q->device, job, &why);
-	struct kick *k;
 
 	if (err) {
 		errand_fail(e, err, &why);
 		return;
 	}
 	q->draft = NULL;
-	k = mem_alloc(sizeof *k);
-	k->errand = e;
-	k->job = job->id;
-	k->subscription = bus_subscribe(q->platen->bus, on_event, k);
-	k->timer = timer_create_on(q->platen->loop, on_late, k);
-	timer_arm(k->timer, job->lifetime + EXTRA_MS, 0);
+	q->job = job->id;
+	q->await_ms = job->lifetime + EXTRA_MS;
 	queue_commit(q->platen->queue, job, errand_idem_doubt(e, E_KICK_UNKNOWN, job->id),
-	    on_committed, k);
+	    on_committed, e);
 }

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/door_inside.h"
+#include "core/session.h"
 #include "net/loop.h"
 #include "sys/file.h"
 
@@ -35,6 +36,17 @@ struct doors *doors_create(struct platen *p)
 bool doors_busy(const struct doors *d)
 {
 	return d->busy > 0 || !list_empty(&d->streams);
+}
+
+void doors_hold(struct doors *d)
+{
+	d->busy++;
+}
+
+void doors_release(struct doors *d)
+{
+	if (--d->busy == 0)
+		platen_tidy(d->platen);
 }
 
 void doors_totals(const struct doors *d, struct door_totals *out)
@@ -193,6 +205,7 @@ static void destroy(struct door *door)
 {
 	close_ports(door);
 	door_streams_close(door->doors, door);
+	door_sessions_leave(door->doors->platen->sessions, door);
 	http_service_destroy(door->service);
 	door_forget_buckets(door);
 	if (list_linked(&door->node))
@@ -281,6 +294,7 @@ enum err doors_load(struct doors *d, const struct config *c, struct why *why)
 		LIST_OF(node, struct door, node)->stale = true;
 	keep_same(d, c);
 	door_streams_close(d, NULL);
+	sessions_judge(d->platen->sessions);
 	doors_renew_certificate(d);
 	LIST_EACH(&d->list, node) {
 		struct door *door = LIST_OF(node, struct door, node);
@@ -327,6 +341,7 @@ void doors_close(struct doors *d)
 	if (d->control)
 		close_ports(d->control);
 	door_streams_close(d, NULL);
+	sessions_close(d->platen->sessions);
 	timer_disarm(d->retry);
 }
 

@@ -25,6 +25,9 @@ void doors_close(struct doors *d);
 /* Requests being carried out and streams: while there are any, the
  * configuration they refer to must live. */
 bool doors_busy(const struct doors *d);
+/* A request that came by other means than HTTP is under way. */
+void doors_hold(struct doors *d);
+void doors_release(struct doors *d);
 /* The CA of this install in PEM; NULL while that listener speaks no TLS by it. */
 const char *doors_ca(struct doors *d, const struct listen_block *listen);
 

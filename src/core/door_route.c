@@ -35,7 +35,7 @@ static bool path_matches(const char *pattern, struct str path, struct str *param
 
 static bool method_matches(const char *method, struct str asked)
 {
-	return str_is(asked, method) || (str_is(asked, "HEAD") && strcmp(method, "GET") == 0);
+	return strcmp(method, "*") == 0 || str_is(asked, method) || (str_is(asked, "HEAD") && strcmp(method, "GET") == 0);
 }
 
 const struct route *route_find(const struct dialect *d, struct str path,
@@ -59,11 +59,13 @@ void route_methods(const struct dialect *d, struct str path, char *out, size_t s
 
 	out[0] = '\0';
 	for (const struct route *r = d->routes; r->path; r++) {
-		if (!path_matches(r->path, path, params) || strstr(out, r->method))
+		const char *method = r->flags & ROUTE_SOCKET ? "GET" : r->method;
+
+		if (!path_matches(r->path, path, params) || strstr(out, method))
 			continue;
 		if (n && strcmp(r->path, "*") == 0)
 			continue; /* no page has the path of an endpoint */
-		n += (size_t)snprintf(out + n, size - n, "%s%s%s", n ? ", " : "", r->method,
+		n += (size_t)snprintf(out + n, size - n, "%s%s%s", n ? ", " : "", method,
 		    strcmp(r->method, "GET") == 0 ? ", HEAD" : "");
 		if (n >= size)
 			return;

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/sha.h"
 #include "core/door_inside.h"
+#include "core/session.h"
 #include "net/loop.h"
 #include "sys/service.h"
 
@@ -30,6 +31,7 @@ struct exchange {
 	struct json_doc *json;
 	struct request request;
 	char type[128];
+	bool nameless;   /* of a socket: its token is still to come */
 	char token[128]; /* from the query, as a header would say it */
 };
 
@@ -63,8 +65,7 @@ static void finish(struct exchange *x)
 	request_finish(&x->request);
 	json_destroy(x->json);
 	free(x);
-	if (--d->busy == 0)
-		platen_tidy(d->platen);
+	doors_release(d);
 }
 
 static void send(struct exchange *x, int status, const char *type, struct str body)
@@ -250,6 +251,14 @@ static enum err check_body(struct exchange *x, struct why *why)
 	return E_OK;
 }
 
+static enum err check_socket(struct exchange *x, struct why *why)
+{
+	if (!(x->route->flags & ROUTE_SOCKET) || ws_wanted(x->http))
+		return E_OK;
+	http_add_header(x->http, "Upgrade", STR("websocket"));
+	return why_fail(why, E_UPGRADE, NULL);
+}
+
 /* Steps 5 to 9, after it is known who asks. */
 static enum err check_route(struct exchange *x, bool path_known, struct why *why)
 {
@@ -262,7 +271,12 @@ static enum err check_route(struct exchange *x, bool path_known, struct why *why
 		return why_fail(why, E_NOT_FOUND, NULL);
 	take_query_token(x);
 	if (!(x->route->flags & (ROUTE_OPEN | ROUTE_FREE | ROUTE_PAGE | ROUTE_HOME))) {
-		if ((err = access_identify(a, &x->approach, &x->caller, why)))
+		err = access_identify(a, &x->approach, &x->caller, why);
+		x->nameless = err && x->route->flags & ROUTE_LATE_TOKEN &&
+		    !x->approach.authorization.ptr;
+		if (x->nameless)
+			return check_socket(x, why);
+		if (err)
 			return err;
 		if ((err = access_require(a, &x->caller, route_capability(x->route), why)))
 			return err;
@@ -270,7 +284,19 @@ static enum err check_route(struct exchange *x, bool path_known, struct why *why
 	if (x->route->verb == VERB_SUBMIT &&
 	    (err = door_check_rate(x->door, &x->caller, why)))
 		return err;
+	if ((err = check_socket(x, why)))
+		return err;
 	return check_body(x, why);
+}
+
+/* The connection is the session's from here; the exchange has ended. */
+static void serve_socket(struct exchange *x)
+{
+	struct http_request *r = x->http;
+
+	http_request_set_arg(r, NULL);
+	door_session_start(x->door, r, &x->caller, &x->approach, x->nameless);
+	finish(x);
 }
 
 static bool is_preflight(const struct exchange *x)
@@ -309,7 +335,7 @@ static void on_head(struct http_request *r, void *arg)
 	x->http = r;
 	request_init(&x->request);
 	http_request_set_arg(r, x);
-	door->doors->busy++;
+	doors_hold(door->doors);
 	door->doors->totals.requests++;
 	gather(x);
 	if (is_preflight(x))
@@ -320,6 +346,8 @@ static void on_head(struct http_request *r, void *arg)
 		preflight(x);
 	else if (check_route(x, path_known, &why))
 		refuse(x, &why, why.err == E_RATE ? 1 : 0);
+	else if (x->route->flags & ROUTE_SOCKET)
+		serve_socket(x);
 }
 
 /* --- the whole message ---------------------------------------------------------------------- */

@@ -25,7 +25,9 @@ struct visit {
 	struct str params[VISIT_PARAMS]; /* values of the path's {segments}, decoded */
 	struct str content_type;         /* lower case, without parameters; may be empty */
 	struct str body;
-	const struct json *json;         /* the body of a ROUTE_JSON; an object, never NULL there */
+	/* The body of a ROUTE_JSON: an object, never NULL there. A message: any value,
+	 * NULL when it is no JSON. */
+	const struct json *json;
 	struct str options;              /* Platen-Options header */
 	const void *http;                /* for visit_query */
 };
@@ -42,10 +44,12 @@ enum route_flag {
 	ROUTE_FREE = 32,    /* needs no token either: health */
 	ROUTE_HOME = 128,   /* leads people to the console: anybody may follow it there */
 	ROUTE_QUERY_TOKEN = 64, /* ?token= counts as a bearer token: for EventSource */
+	ROUTE_SOCKET = 256, /* a WebSocket: from here on the dialect's messages */
+	ROUTE_LATE_TOKEN = 512, /* ... whose first message may be the token that is missing */
 };
 
 struct route {
-	const char *method;      /* "GET" answers HEAD too */
+	const char *method;      /* "GET" answers HEAD too; "*" is any */
 	const char *path;        /* "/v1/jobs/{id}"; "*" as the last row takes all the rest */
 	enum verb verb;          /* also gives the capability that is asked for ... */
 	unsigned flags;
@@ -65,6 +69,49 @@ struct snapshots {
 	unsigned streams_max;
 };
 
+struct session;
+
+/*
+ * A dialect that speaks in messages over WebSocket. Each is one request; what
+ * it needs of the message beyond `decode` is copied into the request, unless
+ * `request.keep` says that slices point into it.
+ */
+struct messages {
+	size_t message_max;      /* bytes; the listener's max-message wins */
+	bool binary;             /* a binary message is taken for text */
+	unsigned pending_max;    /* requests under way per client; past it: E_RATE */
+	size_t session_bytes;    /* of session->state, zeroed; 0: none */
+	/* Also for what is no JSON (E_JSON) or no object: every message is answered.
+	 * On an error as much of `q` is filled as the answer needs (echo). */
+	enum err (*decode)(const struct visit *v, struct request *q, struct why *why);
+	/* The answer to a request, good or bad, as one message. Nothing appended:
+	 * nothing is sent. */
+	void (*reply)(const struct request *q, const struct reply *r, struct buf *out);
+	/* A job that is awaited has changed (q->await_ms). NULL: nobody is told. */
+	void (*progress)(const struct request *q, const struct job *job, struct buf *out);
+	/* What subscribers are told of an event, the same for all of them; NULL: there
+	 * are no topics. Returns the topics it belongs to; 0: to none. */
+	unsigned (*event)(struct platen *p, const struct event *e, struct buf *out);
+	/* Whether this one wants it, given that a topic fits; NULL: by the rights of
+	 * its caller. */
+	bool (*wants)(const struct session *s, const struct event *e);
+	/*
+	 * The state of a device as every client with the right is told of it, unasked,
+	 * when it has changed: at most once in `notice_ms` for each device, the last
+	 * one counts. False: nothing is known of it yet. NULL: none.
+	 */
+	bool (*notice)(struct platen *p, const struct device *d, struct buf *out);
+	int64_t notice_ms;
+	/* The token of a first message {…}: ROUTE_LATE_TOKEN. */
+	struct str (*token)(const struct json *message);
+	/* Its first message to a client, when the connection stands; NULL: it says
+	 * nothing. And its last chance to free what `state` holds. */
+	void (*hello)(struct session *s, struct buf *out);
+	void (*leave)(struct session *s);
+	/* Short name of what a message asks for, for the list of clients; may be "". */
+	void (*call)(const struct request *q, char out[static 40]);
+};
+
 struct dialect {
 	const char *name;
 	const char *summary;
@@ -76,6 +123,7 @@ struct dialect {
 	/* How a refusal looks: appended to `out`. */
 	void (*refuse)(const struct why *why, struct buf *out);
 	bool token_always;           /* local programs need a token too */
+	const struct messages *messages; /* NULL: HTTP only */
 	/* ROUTE_STREAM tells either snapshots ... */
 	const struct snapshots *snapshots;
 	/* ... or each event: name and JSON. False: not for clients of this dialect. */

@@ -27,6 +27,8 @@ struct platen {
 	struct queue *queue;
 	struct devices devices;
 	struct doors *doors;
+	struct sessions *sessions;
+	struct vigils *vigils;
 	struct uplinks *uplinks;
 	struct pairing *pairing;
 	struct backend_status backend;

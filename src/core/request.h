@@ -26,6 +26,7 @@ unsigned verb_capability(enum verb v);
 
 struct dialect;
 struct json;
+struct session;
 struct request;
 struct reply;
 
@@ -45,7 +46,8 @@ struct request {
 	const struct dialect *dialect;
 	const struct listen_block *listen; /* NULL on the control socket */
 	const struct caller *caller;
-	encode_fn *encode;
+	struct session *session;     /* who sent a message; NULL for HTTP */
+	encode_fn *encode;           /* of messages: what is stored with a key */
 
 	/* What it is about; which fields matter depends on the verb. */
 	struct device *device;       /* configured or ad-hoc */
@@ -55,6 +57,18 @@ struct request {
 	job_id job;
 	struct job *draft;           /* VERB_SUBMIT: the desk takes it */
 	bool raw_bytes;              /* draft's document came from the client as device bytes */
+	/*
+	 * VERB_SUBMIT: 0 answers when the job is accepted; else when it is decided
+	 * (core/vigil.h) or this time is over; < 0: however long it takes. A repeat
+	 * with the same key is answered by the same job, as it is then.
+	 */
+	int64_t await_ms;
+	bool join;                   /* a repeat of what is in progress waits for it */
+	unsigned topics;             /* VERB_SUBSCRIBE, VERB_UNSUBSCRIBE */
+	unsigned capability;         /* of a message: instead of the verb's */
+	char echo[264];              /* JSON of the client's own that its answer repeats */
+	int call;                    /* which of the dialect's own requests it is */
+	bool keep;                   /* slices point into the message: it must live */
 	struct job_query query;
 	enum resolve action;
 	bool live;                   /* VERB_PROBE: ask the device */
@@ -97,6 +111,12 @@ struct reply {
 
 void request_init(struct request *q);
 void request_finish(struct request *q);
+/*
+ * Of a message: its key, and what makes it the same request. `what` tells
+ * requests of one caller apart, `parts` (count of them) are the content.
+ */
+void request_key(struct request *q, struct str key, const char *what, const struct str *parts,
+    size_t count);
 
 /*
  * The desk carries a request out and calls `done` once, on the loop, perhaps

@@ -1,0 +1,208 @@
+/*
+ * A turn: one message, from its bytes to its answer. The message is copied
+ * once; unless the dialect keeps slices of it, it is let go as soon as it has
+ * been decoded, so that a client which waits for paper holds no megabytes.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/sha.h"
+#include "core/session_inside.h"
+
+struct turn {
+	struct session *session;
+	char *text;
+	size_t len;
+	struct json_doc *json;
+	struct visit visit;
+	struct request request;
+};
+
+static void let_go(struct turn *t)
+{
+	json_destroy(t->json);
+	t->json = NULL;
+	t->visit.json = t->request.json = NULL;
+	free(t->text);
+	t->text = NULL;
+	t->session->platen->sessions->turn_bytes -= t->len;
+	t->len = 0;
+}
+
+static void finish(struct turn *t)
+{
+	struct session *s = t->session;
+
+	request_finish(&t->request);
+	let_go(t);
+	doors_release(s->platen->doors);
+	free(t);
+	s->pending--;
+	session_settle(s);
+}
+
+static void answer(struct turn *t, const struct reply *r)
+{
+	struct session *s = t->session;
+	struct buf out;
+
+	if (s->ws) {
+		buf_init(&out, REPLY_MAX);
+		s->dialect->messages->reply(&t->request, r, &out);
+		session_say(s, buf_str(&out));
+		buf_finish(&out);
+	}
+	finish(t);
+}
+
+static void refuse(struct turn *t, const struct why *why)
+{
+	struct reply r = { .err = why->err, .why = *why };
+
+	answer(t, &r);
+}
+
+static void on_done(struct request *q, const struct reply *r, void *arg)
+{
+	answer(arg, r);
+}
+
+/* --- what a message passes -------------------------------------------------------------- */
+
+static enum err understand(struct turn *t, struct why *why)
+{
+	struct request *q = &t->request;
+	const struct messages *m = t->session->dialect->messages;
+	struct str text = { t->text, t->len };
+	enum err bad = json_parse(text, NULL, &t->json, NULL), err;
+
+	t->visit.body = text;
+	t->visit.json = q->json = bad ? NULL : json_root(t->json);
+	err = m->decode(&t->visit, q, why);
+	if (!err && bad)
+		err = why_fail(why, E_JSON, NULL);
+	return err;
+}
+
+static enum err check(struct turn *t, struct why *why)
+{
+	struct session *s = t->session;
+	const struct request *q = &t->request;
+	unsigned capability = q->capability ? q->capability : verb_capability(q->verb);
+	enum err err = access_require(s->platen->access, &s->caller, capability, why);
+
+	if (err)
+		return err;
+	if (s->pending > s->dialect->messages->pending_max ||
+	    s->platen->sessions->turn_bytes > TURN_BYTES_MAX)
+		return why_fail(why, E_RATE, NULL);
+	if (q->verb == VERB_SUBMIT && s->door)
+		return door_check_rate(s->door, &s->caller, why);
+	return E_OK;
+}
+
+static struct turn *begin(struct session *s, struct str message)
+{
+	struct turn *t = mem_alloc(sizeof *t);
+	struct request *q = &t->request;
+
+	t->session = s;
+	t->len = message.len;
+	t->text = mem_alloc(message.len + 1);
+	memcpy(t->text, message.ptr, message.len);
+	s->platen->sessions->turn_bytes += t->len;
+	s->pending++;
+	doors_hold(s->platen->doors);
+	request_init(q);
+	t->visit.platen = q->platen = s->platen;
+	t->visit.listen = q->listen = session_listen(s);
+	t->visit.caller = q->caller = &s->caller;
+	q->dialect = s->dialect;
+	q->session = s;
+	return t;
+}
+
+static void note_call(struct session *s, const struct request *q)
+{
+	s->requests++;
+	s->last_call[0] = '\0';
+	if (s->dialect->messages->call)
+		s->dialect->messages->call(q, s->last_call);
+}
+
+static void take_token(struct session *s, struct str message)
+{
+	char bearer[160] = "";
+	struct json_doc *doc;
+	struct why why;
+	struct buf out;
+
+	if (!json_parse(message, NULL, &doc, NULL)) {
+		struct str token = s->dialect->messages->token(json_root(doc));
+
+		snprintf(bearer, sizeof bearer, "Bearer %.*s",
+		    (int)(token.len < 128 ? token.len : 128), token.ptr ? token.ptr : "");
+		json_destroy(doc);
+	}
+	s->approach.listen = session_listen(s);
+	s->approach.authorization = str_of(bearer);
+	if (access_identify(s->platen->access, &s->approach, &s->caller, &why)) {
+		ws_close(s->ws, 1008, "Unauthorized");
+		return;
+	}
+	s->approach.authorization = STR_NONE;
+	timer_destroy(s->late);
+	s->late = NULL;
+	if (!s->dialect->messages->hello)
+		return;
+	buf_init(&out, REPLY_MAX);
+	s->dialect->messages->hello(s, &out);
+	session_say(s, buf_str(&out));
+	buf_finish(&out);
+}
+
+void session_take(struct session *s, struct str message)
+{
+	struct turn *t;
+	struct why why;
+
+	if (s->late) {
+		take_token(s, message);
+		return;
+	}
+	t = begin(s, message);
+	if (understand(t, &why)) {
+		note_call(s, &t->request);
+		refuse(t, &why);
+		return;
+	}
+	note_call(s, &t->request);
+	if (check(t, &why)) {
+		refuse(t, &why);
+		return;
+	}
+	if (!t->request.keep)
+		let_go(t);
+	desk_run(&t->request, on_done, t);
+}
+
+/* --- keys ---------------------------------------------------------------------------- */
+
+void request_key(struct request *q, struct str key, const char *what, const struct str *parts,
+    size_t count)
+{
+	struct sha256 *sum = sha256_begin();
+
+	str_copy(q->key, sizeof q->key, key);
+	snprintf(q->scope, sizeof q->scope, "%s|%s|%.80s", q->dialect->name,
+	    q->caller->principal, what);
+	for (size_t i = 0; i < count; i++) {
+		uint64_t len = parts[i].len;
+
+		sha256_add(sum, (struct str){ (const char *)&len, sizeof len });
+		sha256_add(sum, parts[i]);
+	}
+	sha256_end(sum, q->fingerprint);
+}
