@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "core/front.h"
+#include "core/gateway.h"
 #include "core/platen.h"
 #include "core/session.h"
 #include "core/vigil.h"
@@ -273,6 +274,7 @@ static void on_terminate(int signum, void *arg)
 	service_notify("STOPPING=1");
 	doors_close(d->platen.doors);
 	uplinks_close(d->platen.uplinks);
+	gateways_close(d->platen.gateways);
 	timer_arm(d->drain, d->platen.config->daemon.drain_timeout, DRAIN_EXTRA_MS);
 	queue_drain(d->platen.queue, on_drained, d);
 }
@@ -367,6 +369,7 @@ static enum err start(struct daemon *d, struct why *why)
 	devices_settle(p);
 	queue_start(p->queue);
 	uplinks_start(p->uplinks);
+	gateways_start(p->gateways);
 	snprintf(control, sizeof control, "%s/control.sock", p->state_dir);
 	if ((err = doors_control(p->doors, control, why)) ||
 	    (err = doors_load(p->doors, p->config, why)))
@@ -379,7 +382,8 @@ static void on_wait(void *arg)
 {
 	struct daemon *d = arg;
 
-	if (!d->platen.devices.leaving && uplinks_closed(d->platen.uplinks))
+	if (!d->platen.devices.leaving && uplinks_closed(d->platen.uplinks) &&
+	    gateways_closed(d->platen.gateways))
 		loop_stop(d->platen.loop);
 }
 
@@ -393,6 +397,7 @@ static void take_down(struct daemon *d)
 	p->draining = true;
 	queue_drain(p->queue, NULL, NULL);
 	uplinks_close(p->uplinks);
+	gateways_close(p->gateways);
 	LIST_EACH(&p->devices.list, node)
 		device_remove(LIST_OF(node, struct device, node));
 	timer_arm(wait, 0, 5);
@@ -400,6 +405,7 @@ static void take_down(struct daemon *d)
 	clerk_destroy(p->clerk);
 	vigils_destroy(p->vigils);
 	uplinks_destroy(p->uplinks);
+	gateways_destroy(p->gateways);
 	doors_destroy(p->doors);
 	timer_destroy(wait);
 	timer_destroy(d->prune);
@@ -428,6 +434,7 @@ static int serve(struct daemon *d)
 	p->loop = loop_create();
 	p->pairing = pairing_create(p);
 	p->uplinks = uplinks_create(p);
+	p->gateways = gateways_create(p);
 	p->access = access_create();
 	p->bus = bus_create();
 	p->queue = queue_create(p);

@@ -142,11 +142,12 @@ static enum err check_backend(const char *text, const struct config_checks *chec
 	enum err err = uri_parse(str_of(text), &uri, why);
 	if (err)
 		return err;
-	if (uri.host.len && !uri.query.len && (str_is_nocase(uri.scheme, "https") ||
-	    (str_is_nocase(uri.scheme, "http") && is_this_machine(uri.host))))
+	bool safe = str_is_nocase(uri.scheme, "https") || str_is_nocase(uri.scheme, "wss");
+	bool plain = str_is_nocase(uri.scheme, "http") || str_is_nocase(uri.scheme, "ws");
+	if (uri.host.len && (safe || (plain && is_this_machine(uri.host))))
 		return E_OK;
-	return why_fail(why, E_FIELD, "'%.64s' is not https://HOST (or http to this machine)",
-	    text);
+	return why_fail(why, E_FIELD, "'%.64s' is not https://HOST or wss://HOST "
+	    "(or http, ws to this machine)", text);
 }
 
 static const struct {
@@ -165,6 +166,7 @@ static const struct {
 	{ BLOCK_printer, "encoding", check_encoding },
 	{ BLOCK_printer, "plato-tail", check_hex },
 	{ BLOCK_uplink, "url", check_backend },
+	{ BLOCK_uplink, "allow", check_grant },
 	{ BLOCK_origin, "allow", check_grant },
 	{ BLOCK_token, "sha256", check_sha256 },
 	{ BLOCK_token, "allow", check_capability },

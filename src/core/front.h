@@ -108,6 +108,9 @@ struct messages {
 	 * nothing. And its last chance to free what `state` holds. */
 	void (*hello)(struct session *s, struct buf *out);
 	void (*leave)(struct session *s);
+	/* The first words of a gateway of ours to its cloud (core/gateway.h); NULL:
+	 * no gateway speaks this. */
+	void (*announce)(struct session *s, struct buf *out);
 	/* Short name of what a message asks for, for the list of clients; may be "". */
 	void (*call)(const struct request *q, char out[static 40]);
 };

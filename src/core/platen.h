@@ -30,6 +30,7 @@ struct platen {
 	struct sessions *sessions;
 	struct vigils *vigils;
 	struct uplinks *uplinks;
+	struct gateways *gateways;
 	struct pairing *pairing;
 	struct backend_status backend;
 	const struct http_file *pages;       /* web/, ended by a NULL path */

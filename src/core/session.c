@@ -15,9 +15,17 @@
 #define CLOSE_GOING_AWAY 1001
 #define CLOSE_POLICY 1008
 
+/* A gateway's is served as the clients of its dialect are. */
 const struct listen_block *session_listen(const struct session *s)
 {
-	return s->door ? s->door->listen : NULL;
+	const struct config *c = s->platen->config;
+
+	if (s->door)
+		return s->door->listen;
+	for (size_t i = 0; i < c->listen_count; i++)
+		if (c->listens[i].enabled && !strcmp(c->listens[i].dialect, s->dialect->name))
+			return &c->listens[i];
+	return NULL;
 }
 
 struct sessions *sessions_create(struct platen *p)

@@ -43,7 +43,8 @@ struct session {
 	char last_call[40];
 };
 
-/* The configuration it is served by; NULL for a gateway. Changes with a reload. */
+/* The listener's block it is served by; a gateway's is that of its dialect, or NULL.
+ * Changes with a reload. */
 const struct listen_block *session_listen(const struct session *s);
 
 struct sessions *sessions_create(struct platen *p);

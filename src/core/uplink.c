@@ -238,7 +238,8 @@ static void drop_removed(struct uplinks *all, const struct config *c)
 		bool there = u->gone;
 
 		for (size_t i = 0; i < c->uplink_count && !there; i++)
-			there = strcmp(c->uplinks[i].name, u->name) == 0;
+			there = strcmp(c->uplinks[i].name, u->name) == 0 &&
+			    uplink_kind_at((size_t)c->uplinks[i].kind);
 		if (!there)
 			drop(u);
 	}
@@ -269,6 +270,8 @@ static void load(struct uplinks *all)
 	for (size_t i = 0; i < c->uplink_count; i++) {
 		struct uplink *u = find(all, c->uplinks[i].name);
 
+		if (!uplink_kind_at((size_t)c->uplinks[i].kind))
+			continue; /* a gateway's (core/gateway.h) */
 		if (!u)
 			u = add(all, &c->uplinks[i]);
 		else if (c != all->config)

@@ -93,7 +93,7 @@ struct uplink_kind {
 
 extern const struct uplink_kind uplink_printbridge_backend;
 
-/* By the index of `kind` in option.def; NULL past the end. */
+/* By the index of `kind` in option.def; NULL for those that are gateways. */
 const struct uplink_kind *uplink_kind_at(size_t i);
 
 #endif
