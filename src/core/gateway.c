@@ -16,6 +16,7 @@
 #include "core/session.h"
 #include "net/backoff.h"
 #include "net/loop.h"
+#include "net/tls.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 
