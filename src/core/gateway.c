@@ -21,11 +21,10 @@
 #include "sys/file.h"
 
 #define REFUSED_MS 300000
-#define STEADY_MS 60000     /* a connection that stood so long was a good one */
 #define PING_MS 30000
 #define SILENCE_MS 40000
-#define FIRST_MS 1000
-#define MOST_MS 60000
+#define SETTINGS_MS 60000   /* until settings that cannot work are tried again */
+#define DOUBLINGS 20
 
 struct gateway {
 	struct list node;
@@ -34,6 +33,7 @@ struct gateway {
 	struct gateway_status status;
 	char *url, *token_file, *ca_file;
 	unsigned allow;
+	int64_t first_ms, most_ms, steady_ms;
 	struct ws *ws;            /* dialling, standing or closing */
 	struct session *session;  /* while it stands */
 	struct timer *timer;      /* the next attempt */
@@ -86,12 +86,13 @@ static void release(struct gateway *g)
  * was away do not come back at once. */
 static int64_t next_wait(struct gateway *g)
 {
-	int64_t most = g->tries < 6 ? FIRST_MS << g->tries : MOST_MS;
+	int64_t most = g->first_ms << g->tries;
 	uint32_t dice;
 
-	g->tries++;
+	if (g->tries < DOUBLINGS)
+		g->tries++;
 	random_bytes(&dice, sizeof dice);
-	most = most < MOST_MS ? most : MOST_MS;
+	most = most < g->most_ms ? most : g->most_ms;
 	return (int64_t)((uint64_t)dice * (uint64_t)most >> 32);
 }
 
@@ -156,7 +157,7 @@ static void on_close(struct ws *ws, uint16_t code, void *arg)
 		release(g);
 		return;
 	}
-	if (g->opened && clock_mono() - g->opened >= STEADY_MS)
+	if (g->opened && clock_mono() - g->opened >= g->steady_ms)
 		g->tries = 0;
 	g->opened = 0;
 	enter(g, refused ? GATEWAY_REFUSED : GATEWAY_CONNECTING, why_closed(ws, code, text));
@@ -230,7 +231,7 @@ static void on_timer(void *arg)
 
 	if (dial(g, &why)) {
 		enter(g, GATEWAY_CONNECTING, why.text);
-		again(g, MOST_MS);
+		again(g, SETTINGS_MS);
 	} else if (g->status.state != GATEWAY_CONNECTING) {
 		enter(g, GATEWAY_CONNECTING, NULL);
 	}
@@ -274,6 +275,18 @@ static unsigned rights(const struct texts *names)
 	return allow & ~(unsigned)CAP_ADMIN;
 }
 
+/* What needs no new connection. Rights count at once, for what is asked from now on. */
+static void set(struct gateway *g, const struct uplink_block *b)
+{
+	g->stale = false;
+	g->first_ms = b->reconnect_delay;
+	g->most_ms = b->reconnect_most;
+	g->steady_ms = b->steady_after;
+	g->allow = rights(&b->allow);
+	if (g->session)
+		g->session->caller.allow = g->allow;
+}
+
 /* What we speak to a cloud. */
 static const struct dialect *announcing(void)
 {
@@ -300,18 +313,9 @@ static void add(struct gateways *all, const struct uplink_block *b)
 	g->ca_file = mem_strdup(b->ca_file);
 	g->timer = timer_create_on(all->platen->loop, on_timer, g);
 	list_append(&all->list, &g->node);
-	g->allow = rights(&b->allow);
+	set(g, b);
 	enter(g, GATEWAY_CONNECTING, NULL);
 	again(g, 0);
-}
-
-/* New rights count at once, for what is asked from now on. */
-static void keep(struct gateway *g, const struct uplink_block *b)
-{
-	g->stale = false;
-	g->allow = rights(&b->allow);
-	if (g->session)
-		g->session->caller.allow = g->allow;
 }
 
 static void take(struct gateways *all, const struct uplink_block *b)
@@ -320,7 +324,7 @@ static void take(struct gateways *all, const struct uplink_block *b)
 
 	if (g && same(g->url, b->url) && same(g->token_file, b->token_file) &&
 	    same(g->ca_file, b->ca_file)) {
-		keep(g, b);
+		set(g, b);
 		return;
 	}
 	if (g)

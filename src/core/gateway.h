@@ -8,8 +8,8 @@
  * not be answered because the connection broke is not queued: the cloud asks
  * again under the same id and gets the answer of the first time.
  *
- * Reconnect: after 1, 2, 4 .. 60 s, each wait a random part of it; the count
- * starts anew once a connection stood for 60 s. A cloud that refuses us (401,
+ * Reconnect: after 1, 2, 4 .. 60 s (options), each wait a random part of it; the
+ * count starts anew once a connection stood for 60 s. A cloud that refuses us (401,
  * 403) is asked again after 5 minutes. Ping every 30 s; a peer silent for 10 s
  * after it is dropped. Certificates are verified, redirects not followed.
  */

@@ -12,7 +12,7 @@ import unittest
 
 import shop
 from backend import Backend
-from platen import Sim, free_port, request, wait_until
+from platen import Sim, certificate, free_port, request, wait_until
 
 TOKEN = "bridge-admin-token"
 DEVICE = "device-token-that-nobody-may-see"
@@ -571,25 +571,15 @@ class Wire(Case):
 
 
 class Tls(Case):
-    def certificate(self, name):
-        where = tempfile.TemporaryDirectory()
-        self.addCleanup(where.cleanup)
-        paths = [os.path.join(where.name, n) for n in ("cert.pem", "key.pem")]
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                        "ec_paramgen_curve:P-256", "-nodes", "-keyout", paths[1], "-out",
-                        paths[0], "-days", "2", "-subj", "/CN=test", "-addext",
-                        f"subjectAltName=DNS:{name}"], check=True, capture_output=True)
-        return paths
-
     def test_verified(self):
-        cert = self.certificate("localhost")
+        cert = certificate("localhost")
         backend = self.backend(tls=cert)
         backend, peer, d = self.one(backend, uplink=f'ca-file = "{cert[0]}"')
         backend.offer(**text("a", "a"))
         self.assertEqual(self.told(backend, "a")[0]["status"], "printed")
 
     def refused(self, name, uplink):
-        cert = self.certificate(name)
+        cert = certificate(name)
         backend = self.backend(tls=cert)
         d = self.bridge(backend, {"grill": self.peer()}, uplink=uplink.replace("CA", cert[0]))
         wait_until(lambda: d.backend_status["lastError"], "an error")

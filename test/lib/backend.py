@@ -1,5 +1,6 @@
-"""A backend of the Print Bridge in node (test/flow/backend.mjs): a real socket.io
-server. What it says is collected; `wait` waits for something of it."""
+"""Servers that daemons call, in node: a backend of the Print Bridge
+(test/flow/backend.mjs, a real socket.io server) and a pispas cloud (cloud.mjs, npm
+ws). What they say is collected; `wait` waits for something of it."""
 import json
 import os
 import subprocess
@@ -9,6 +10,8 @@ from platen import ROOT, free_port, wait_until
 
 
 class Backend:
+    script = "backend.mjs"
+
     def __init__(self, tls=None):
         """`tls`: the paths of certificate and key."""
         self.port, self.tls = free_port(), tls or ()
@@ -21,7 +24,7 @@ class Backend:
 
     def start(self):
         self.process = subprocess.Popen(
-            ["node", os.path.join(ROOT, "test/flow/backend.mjs"), str(self.port), *self.tls],
+            ["node", os.path.join(ROOT, "test/flow", self.script), str(self.port), *self.tls],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
         before = len(self.events)
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -72,3 +75,30 @@ class Backend:
     def patches(self, id=None):
         """Reports that were answered well; those that were not, were not heard."""
         return [e for e in self.of("patch") if e["told"] == 200 and id in (None, e["id"])]
+
+
+class Cloud(Backend):
+    script = "cloud.mjs"
+
+    @property
+    def url(self):
+        return f"wss://localhost:{self.port}/pos" if self.tls \
+            else f"ws://127.0.0.1:{self.port}/pos"
+
+    def ask(self, target, action, uuid, data=None, **fields):
+        request = {"UUIDV4": uuid, "TARGET": target, "ACTION": action, **fields}
+        if data is not None:
+            request["DATA"] = data
+        self.do("ask", request=request)
+
+    def answers(self, uuid):
+        return [e["message"] for e in self.of("message")
+                if e["message"].get("MESSAGE_UUID") == uuid]
+
+    def answer(self, uuid, seconds=None):
+        return wait_until(lambda: self.answers(uuid), f"the answer to {uuid}", seconds)[-1]
+
+    def count(self):
+        before = len(self.events)
+        self.do("count")
+        return self.of("count", before)[-1]

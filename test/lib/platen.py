@@ -133,6 +133,17 @@ def temp_dir():
 
 # --- HTTP --------------------------------------------------------------------
 
+def certificate(name="localhost"):
+    """A certificate that nobody signed, for `name`: the paths of it and its key."""
+    folder = temp_dir()
+    cert, key = os.path.join(folder, "cert.pem"), os.path.join(folder, "key.pem")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", cert, "-days",
+                    "2", "-subj", "/CN=test", "-addext", f"subjectAltName=DNS:{name}"],
+                   check=True, capture_output=True)
+    return cert, key
+
+
 class Response:
     """status, headers (names in lower case), body as bytes, .json."""
 
