@@ -138,7 +138,7 @@ class Talk(Case):
 
 class Trust(Case):
     def test_tls_is_verified(self):
-        cert, key = certificate()
+        cert, key = certificate(self)
         cloud = self.cloud(tls=(cert, key))
         shop = Gateway(cloud, {})
         self.addCleanup(shop.close)
@@ -150,7 +150,7 @@ class Trust(Case):
         self.assertEqual(len(cloud.of("hello")), 1)
 
     def test_a_certificate_of_another_name_is_refused(self):
-        cert, key = certificate("elsewhere.example")
+        cert, key = certificate(self, "elsewhere.example")
         cloud = self.cloud(tls=(cert, key))
         shop = Gateway(cloud, {}, uplink=f'ca-file = "{cert}"')
         self.addCleanup(shop.close)
@@ -159,7 +159,7 @@ class Trust(Case):
         self.assertEqual(cloud.of("upgrade"), [])
 
     def test_the_token_is_shown_and_a_refusal_is_believed(self):
-        token = os.path.join(temp_dir(), "token")
+        token = os.path.join(self.enterContext(temp_dir()), "token")
         with open(token, "w", opener=lambda p, f: os.open(p, f, 0o600)) as f:
             f.write("cloud-secret\n")
         cloud = self.cloud()

@@ -572,14 +572,14 @@ class Wire(Case):
 
 class Tls(Case):
     def test_verified(self):
-        cert = certificate("localhost")
+        cert = certificate(self, "localhost")
         backend = self.backend(tls=cert)
         backend, peer, d = self.one(backend, uplink=f'ca-file = "{cert[0]}"')
         backend.offer(**text("a", "a"))
         self.assertEqual(self.told(backend, "a")[0]["status"], "printed")
 
     def refused(self, name, uplink):
-        cert = certificate(name)
+        cert = certificate(self, name)
         backend = self.backend(tls=cert)
         d = self.bridge(backend, {"grill": self.peer()}, uplink=uplink.replace("CA", cert[0]))
         wait_until(lambda: d.backend_status["lastError"], "an error")

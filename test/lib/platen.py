@@ -131,11 +131,10 @@ def temp_dir():
         shutil.rmtree(path, ignore_errors=True)
 
 
-# --- HTTP --------------------------------------------------------------------
-
-def certificate(name="localhost"):
-    """A certificate that nobody signed, for `name`: the paths of it and its key."""
-    folder = temp_dir()
+def certificate(case, name="localhost"):
+    """A certificate that nobody signed, for `name`, as long as the test runs: the
+    paths of it and its key."""
+    folder = case.enterContext(temp_dir())
     cert, key = os.path.join(folder, "cert.pem"), os.path.join(folder, "key.pem")
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
                     "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", cert, "-days",
@@ -143,6 +142,8 @@ def certificate(name="localhost"):
                    check=True, capture_output=True)
     return cert, key
 
+
+# --- HTTP --------------------------------------------------------------------
 
 class Response:
     """status, headers (names in lower case), body as bytes, .json."""
