@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "base/uri.h"
 #include "core/access.h"
+#include "core/profile.h"
 
 #define VALUE_MAX 4096 /* bytes of one text */
 #define NAME_MAX_LEN 63
@@ -36,6 +37,16 @@ static enum err check_language(const char *text, const struct config_checks *che
 		return E_OK;
 	return why_fail(why, E_FIELD, "no such language '%.64s' (there are %s)", text,
 	    checks->languages);
+}
+
+static enum err check_profile(const char *text, const struct config_checks *checks,
+    struct why *why)
+{
+	(void)checks;
+	if (!*text || profile_find(str_of(text)))
+		return E_OK;
+	return why_fail(why, E_FIELD, "no such profile '%.64s'; the nearest is %s", text,
+	    profile_near(str_of(text)));
 }
 
 static enum err check_uri(const char *text, const struct config_checks *checks, struct why *why)
@@ -162,6 +173,7 @@ static const struct {
 	{ BLOCK_listen, "names", check_host },
 	{ BLOCK_printer, "uri", check_uri },
 	{ BLOCK_printer, "language", check_language },
+	{ BLOCK_printer, "profile", check_profile },
 	{ BLOCK_printer, "drawer-pin", check_pin },
 	{ BLOCK_printer, "encoding", check_encoding },
 	{ BLOCK_printer, "plato-tail", check_hex },

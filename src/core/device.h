@@ -13,6 +13,7 @@
 #include "base/uri.h"
 #include "core/config.h"
 #include "core/job.h"
+#include "core/profile.h"
 #include "core/status.h"
 #include "core/store.h"
 #include "core/worker.h"
@@ -42,6 +43,8 @@ struct condition {
 struct settings {
 	char uri[256];
 	const struct language *language;
+	const struct profile *profile; /* NULL: not said, or unknown */
+	struct abilities abilities;    /* of language, profile and options together */
 	int64_t open_timeout, write_timeout, close_timeout, cooldown, chunk_delay;
 	int64_t retry_delay, max_attempts, reprint_limit, drawer_expiry;
 	int64_t queue_jobs, queue_bytes;

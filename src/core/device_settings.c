@@ -34,6 +34,22 @@ static void read_tail(struct settings *s, const char *hex)
 		(s)->on_doubt = (enum on_doubt)(o)->on_doubt; \
 	} while (0)
 
+/* What stands in the block wins over the model's. */
+static void read_abilities(struct settings *s, const struct printer_block *b)
+{
+	struct paper_settings paper = {
+		.label_height = (uint32_t)b->label_height,
+		.label_gap = (uint32_t)b->label_gap,
+	};
+
+	s->profile = profile_find(str_of(b->profile));
+	if (config_given(BLOCK_printer, b, "width-dots"))
+		paper.width_dots = (uint32_t)b->width_dots;
+	if (config_given(BLOCK_printer, b, "dpi"))
+		paper.dpi = (unsigned)b->dpi;
+	profile_abilities(s->profile, s->language, &paper, &s->abilities);
+}
+
 void settings_of_printer(const struct printer_block *b, struct settings *s)
 {
 	memset(s, 0, sizeof *s);
@@ -52,6 +68,7 @@ void settings_of_printer(const struct printer_block *b, struct settings *s)
 	s->keep_open = b->keep_open;
 	s->refuse_unknown = b->unknown_commands == 1;
 	read_tail(s, b->plato_tail);
+	read_abilities(s, b);
 }
 
 void settings_of_listener(const struct listen_block *b, const char *address,
@@ -65,6 +82,7 @@ void settings_of_listener(const struct listen_block *b, const char *address,
 	s->drawer_pin = 2;
 	s->queue_jobs = 200;
 	s->queue_bytes = 67108864;
+	profile_abilities(NULL, s->language, &(struct paper_settings){ 0 }, &s->abilities);
 }
 
 struct worker_options settings_for_worker(const struct device *d)
@@ -72,6 +90,8 @@ struct worker_options settings_for_worker(const struct device *d)
 	const struct settings *s = &d->settings;
 	struct worker_options o = {
 		.language = s->language,
+		.profile = s->profile,
+		.abilities = s->abilities,
 		.link = {
 			.wire = {
 				.open_timeout = s->open_timeout,

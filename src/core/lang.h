@@ -6,6 +6,11 @@
  * nothing on paper go by press_control, the document by press_payload: from
  * the first payload byte on the job counts as begun. `examine` runs on the
  * loop thread before acceptance and must be fast and pure.
+ *
+ * `compose` turns a sheet (core/sheet.h) into bytes, step by step: everything
+ * that is not the printer's own bytes already goes this way. `paint` and `text`
+ * go the other way, from bytes to what they put on paper. All three are pure and
+ * may run on any thread.
  */
 #ifndef CORE_LANG_H
 #define CORE_LANG_H
@@ -14,9 +19,25 @@
 
 #include "base/err.h"
 #include "core/document.h"
+#include "core/sheet.h"
 #include "core/status.h"
+#include "gfx/bitmap.h"
 
 struct press;
+struct profile;
+
+/* What a sheet is composed for; the same for every step of a document. */
+struct composing {
+	const struct profile *profile;     /* NULL: nothing is known of the model */
+	const struct abilities *abilities; /* as the renderer had them */
+	const struct ticket *ticket;
+};
+
+/*
+ * Takes one paper of a stream that is painted: what hangs out when it is cut, or
+ * at the end. `dots` is only lent. An error ends the painting.
+ */
+typedef enum err paper_take(const struct bitmap *dots, void *arg, struct why *why);
 
 /* What bytes would do besides printing; found by a language's walker. */
 struct finding {
@@ -86,6 +107,33 @@ struct language {
 	 * NULL: it tells nothing.
 	 */
 	enum err (*listen)(struct press *p, bool arm, struct why *why);
+	/*
+	 * The bytes that a step means, appended to `out`. `state` is
+	 * `composer_bytes` of zeroes before the first step of each copy. After the
+	 * last step comes one call with `s` NULL: the end of the copy, where the
+	 * ticket's banner, feed, cut and beeps have their place. `out` may be sent
+	 * and cleared between calls. Besides STEP_PAGE, STEP_DOTS, STEP_FEED,
+	 * STEP_CUT and STEP_END (which every composer knows) it takes the kinds in
+	 * `steps`, a bit per enum step_kind; E_UNSUPPORTED for others.
+	 * `compose_finish` frees what the state may hold; call it once per copy,
+	 * also after an error. NULL: it holds nothing.
+	 * `compose` NULL: prints its own bytes only.
+	 */
+	unsigned steps;
+	size_t composer_bytes;
+	enum err (*compose)(void *state, const struct composing *setup, const struct step *s,
+	    struct buf *out, struct why *why);
+	void (*compose_finish)(void *state);
+	/*
+	 * What a printer of these abilities makes of the bytes, one call of `take`
+	 * per paper. `profile` may be NULL. E_TOO_LARGE past BITMAP's ceiling.
+	 * NULL: nobody here can read this language.
+	 */
+	enum err (*paint)(struct str bytes, const struct composing *setup, paper_take *take,
+	    void *arg, struct why *why);
+	/* The text that the bytes print, as UTF-8 lines; what is drawn is left out.
+	 * Up to the ceiling of `out`. NULL: cannot. */
+	void (*text)(struct str bytes, const struct profile *profile, struct buf *out);
 };
 
 extern const struct language language_raw;

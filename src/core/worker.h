@@ -57,6 +57,8 @@ struct worker_options {
 	char name[64];
 	char uri[256];
 	const struct language *language;
+	const struct profile *profile; /* NULL: nothing known of the model */
+	struct abilities abilities;    /* what documents for it can count on */
 	struct link_options link;
 };
 

@@ -7,6 +7,7 @@
 
 #include "core/lang.h"
 #include "core/print.h"
+#include "lang/escpos_compose.h"
 #include "lang/escpos_confirm.h"
 #include "lang/escpos_ready.h"
 #include "lang/escpos_status.h"
@@ -148,4 +149,7 @@ const struct language language_escpos = {
 	.ready = escpos_ready,
 	.confirm = escpos_confirm,
 	.listen = escpos_status_listen,
+	.steps = ESCPOS_STEPS,
+	.composer_bytes = sizeof(struct escpos_composer),
+	.compose = escpos_compose,
 };

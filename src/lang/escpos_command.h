@@ -9,7 +9,7 @@
 
 #define ESCPOS_COMMAND_BYTES 128 /* no command has a higher second or third byte */
 
-enum step { TEXT, SECOND, THIRD, PARAMETERS, SKIPPED, UNTIL_NUL, TAB_STOPS };
+enum walk_step { TEXT, SECOND, THIRD, PARAMETERS, SKIPPED, UNTIL_NUL, TAB_STOPS };
 enum judgement { PASSES, DRAWER, REFUSED };
 enum effect {
 	KEEPS,

@@ -261,7 +261,7 @@ static void tab_stop(struct escpos_walk *w, uint8_t b)
 
 static void step(struct escpos_walk *w, uint8_t b)
 {
-	switch ((enum step)w->step) {
+	switch ((enum walk_step)w->step) {
 	case TEXT:
 		text(w, b);
 		break;
