@@ -342,7 +342,7 @@ static void replay(struct errand *e, const struct idem *idem)
 	e->replayed = e->stored = true;
 	if (memcmp(idem->fingerprint, e->q->fingerprint, sizeof idem->fingerprint) != 0)
 		errand_fail(e, E_KEY_REUSED, NULL);
-	else if (idem->job && !idem->body[0])
+	else if (idem->job && (e->q->await_ms || !idem->body[0]))
 		errand_await(e, idem->job);
 	else
 		finish(e, &r);

@@ -305,9 +305,11 @@ static void on_not_open(struct task *t)
 	struct why why;
 
 	if (visible(r)) {
-		why_fail(&why, E_CONFLICT, "The job has ended: %s",
+		struct reply reply = { .err = E_CONFLICT, .job = r->jobs };
+
+		why_fail(&reply.why, E_CONFLICT, "The job has ended: %s",
 		    job_state_name(r->jobs[0].state));
-		errand_fail(r->errand, E_CONFLICT, &why);
+		errand_reply(r->errand, &reply);
 	} else {
 		fail_reading(r);
 	}
@@ -322,6 +324,37 @@ static bool find_open(struct errand *e)
 		return true;
 	post_reading(e, 1, run_get, on_not_open);
 	return false;
+/* Whoever submitted a job may follow it, others need the right to see it. */
+static bool may_follow(const struct caller *c, const struct job *job)
+{
+	return !strcmp(job->caller, c->principal) ||
+	    (c->allow & CAP_STATUS && access_printer(c, job->printer));
+}
+
+static void on_ended_before(struct task *t)
+{
+	struct reading *r = CONTAINER_OF(t, struct reading, task);
+	struct reply reply = { .job = r->jobs };
+
+	if (!t->err && !may_follow(r->errand->q->caller, r->jobs))
+		t->err = E_NOT_FOUND;
+	if (t->err)
+		fail_reading(r);
+	else
+		errand_reply(r->errand, &reply);
+	reading_finish(r);
+}
+
+void verb_follow(struct errand *e)
+{
+	const struct job *job = queue_find(e->q->platen->queue, e->q->job);
+
+	if (job && may_follow(e->q->caller, job))
+		errand_await(e, job->id);
+	else
+		post_reading(e, 1, run_get, on_ended_before);
+}
+
 }
 
 void verb_cancel(struct errand *e)

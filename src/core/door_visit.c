@@ -438,6 +438,7 @@ static void serve_page(struct exchange *x)
 	struct http_request *r = x->http;
 
 	http_request_set_arg(r, NULL);
+	add_cors(x);
 	http_reply_file(r, x->page);
 	finish(x);
 }

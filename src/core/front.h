@@ -79,6 +79,9 @@ struct session;
 struct messages {
 	size_t message_max;      /* bytes; the listener's max-message wins */
 	bool binary;             /* a binary message is taken for text */
+	/* ... but one that begins with a NUL is four bytes of length (big-endian), that
+	 * much JSON, and visit.body; of any other message visit.body is STR_NONE. */
+	bool framed;
 	unsigned pending_max;    /* requests under way per client; past it: E_RATE */
 	size_t session_bytes;    /* of session->state, zeroed; 0: none */
 	/* Also for what is no JSON (E_JSON) or no object: every message is answered.

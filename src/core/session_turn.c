@@ -71,14 +71,30 @@ static void on_done(struct request *q, const struct reply *r, void *arg)
 
 /* --- what a message passes -------------------------------------------------------------- */
 
+/* The JSON of a framed message; what follows it is `*rest`. */
+static struct str head_of(struct str message, struct str *rest)
+{
+	const uint8_t *p = (const uint8_t *)message.ptr;
+	size_t len;
+
+	*rest = STR_NONE;
+	if (!message.len || p[0])
+		return message;
+	len = message.len < 4 ? 0 : (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
+	if (!len || len > message.len - 4)
+		return STR_NONE;
+	*rest = (struct str){ message.ptr + 4 + len, message.len - 4 - len };
+	return (struct str){ message.ptr + 4, len };
+}
+
 static enum err understand(struct turn *t, struct why *why)
 {
 	struct request *q = &t->request;
 	const struct messages *m = t->session->dialect->messages;
-	struct str text = { t->text, t->len };
+	struct str rest = { t->text, t->len }, text = m->framed ? head_of(rest, &rest) : rest;
 	enum err bad = json_parse(text, NULL, &t->json, NULL), err;
 
-	t->visit.body = text;
+	t->visit.body = rest;
 	t->visit.json = q->json = bad ? NULL : json_root(t->json);
 	err = m->decode(&t->visit, q, why);
 	if (!err && bad)

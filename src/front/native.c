@@ -1,5 +1,6 @@
 /*
- * The native dialect: HTTP and JSON under /v1, and the console's pages.
+ * The native dialect: HTTP and JSON under /v1, and the pages of the console. The
+ * same over WebSocket is in native_ws.c.
  *
  * docs/openapi.json is its description; the tests hold the two together.
  */
@@ -12,7 +13,6 @@
 #include "core/platen.h"
 #include "sys/clock.h"
 
-#define BODY_MAX (16u << 20)
 #define YEAR_MS (366ll * 86400000)
 #define FEED_LINES 4
 
@@ -125,7 +125,8 @@ static const struct {
 	{ "title", option_title },     { "engine", option_engine },
 };
 
-static enum err read_option(const struct json *v, struct job *job, struct why *why)
+static enum err read_option(const struct json *v, const char *where, struct job *job,
+    struct why *why)
 {
 	char name[64];
 
@@ -133,64 +134,80 @@ static enum err read_option(const struct json *v, struct job *job, struct why *w
 		if (str_is(json_key(v), job_options[i].name))
 			return job_options[i].read(v, job, why);
 	str_copy(name, sizeof name, str_head(json_key(v), 60));
-	return why_field(why, name, E_FIELD, "Platen-Options: there is no option %s", name);
+	return why_field(why, name, E_FIELD, "%s: there is no option %s", where, name);
+}
+
+enum err native_options(const struct json *options, const char *where, struct job *job,
+    struct why *why)
+{
+	enum err err = E_OK;
+
+	if (!json_is(options, JSON_OBJECT))
+		return why_field(why, where, E_FIELD, "%s must be a JSON object", where);
+	for (const struct json *v = json_first(options); v && !err; v = json_next(v))
+		err = read_option(v, where, job, why);
+	return err;
 }
 
 static enum err read_options(struct str text, struct job *job, struct why *why)
 {
 	struct json_doc *doc = NULL;
-	enum err err = E_OK;
+	bool broken = text.ptr && json_parse(text, NULL, &doc, NULL);
+	enum err err = text.ptr ? native_options(broken ? NULL : json_root(doc),
+	    "Platen-Options", job, why) : E_OK;
 
-	if (!text.ptr)
-		return E_OK;
-	if (json_parse(text, NULL, &doc, NULL) || !json_is(json_root(doc), JSON_OBJECT)) {
-		json_destroy(doc);
-		return why_field(why, "Platen-Options", E_FIELD,
-		    "Platen-Options must be a JSON object");
-	}
-	for (const struct json *v = json_first(json_root(doc)); v && !err; v = json_next(v))
-		err = read_option(v, job, why);
 	json_destroy(doc);
 	return err;
 }
 
 /* --- requests about jobs ------------------------------------------------------------------ */
 
-static enum err read_id(const struct visit *v, struct request *q, struct why *why)
+enum err native_read_job(const struct visit *v, struct request *q, struct why *why)
 {
 	if (!str_to_i64(v->params[0], &q->job) || q->job < 1)
 		return why_fail(why, E_NOT_FOUND, "There is no such job");
 	return E_OK;
 }
 
-static enum err decode_submit(const struct visit *v, struct request *q, struct why *why)
+enum err native_draft(const struct visit *v, const char *type, struct buf *bytes,
+    struct request *q, struct why *why)
 {
-	const char *type = v->content_type.len ? v->content_type.ptr : TYPE_RAW;
 	struct job *job = q->draft = job_create(KIND_PRINT);
-	struct buf bytes;
 
 	q->device = device_find(&v->platen->devices, v->params[0]);
 	if (!q->device)
 		return why_fail(why, E_NOT_FOUND, "There is no printer of this name");
-	if (!v->body.len)
+	if (!bytes->len)
 		return why_field(why, "body", E_FIELD, "The body must be the document to print");
-	buf_init(&bytes, BODY_MAX);
-	buf_add_str(&bytes, v->body);
-	job->doc = document_create(type, &bytes, NULL, 1);
+	job->doc = document_create(type, bytes, NULL, 1);
 	job->ticket = ticket_default();
 	q->raw_bytes = true;
 	snprintf(job->dialect, sizeof job->dialect, "native");
 	str_copy(job->caller, sizeof job->caller, str_of(v->caller->principal));
-	return read_options(v->options, job, why);
+	return E_OK;
 }
 
-static enum err read_states(const struct visit *v, struct job_query *query, struct why *why)
+static enum err decode_submit(const struct visit *v, struct request *q, struct why *why)
+{
+	const char *type = v->content_type.len ? v->content_type.ptr : TYPE_RAW;
+	struct buf bytes;
+	enum err err;
+
+	buf_init(&bytes, NATIVE_BODY_MAX);
+	buf_add_str(&bytes, v->body);
+	err = native_draft(v, type, &bytes, q, why);
+	buf_finish(&bytes);
+	return err ? err : read_options(v->options, q->draft, why);
+}
+
+static enum err read_states(const struct visit *v, native_get *get, struct job_query *query,
+    struct why *why)
 {
 	char text[128];
 	struct str rest, one;
 	enum job_state state;
 
-	if (!visit_query(v, "state", text, sizeof text))
+	if (!get(v, "state", text, sizeof text))
 		return E_OK;
 	if (strcmp(text, "open") == 0) {
 		for (int s = 0; s < JOB_STATES; s++)
@@ -206,24 +223,30 @@ static enum err read_states(const struct visit *v, struct job_query *query, stru
 	return E_OK;
 }
 
-static enum err decode_jobs(const struct visit *v, struct request *q, struct why *why)
+enum err native_job_query(const struct visit *v, native_get *get, struct request *q,
+    struct why *why)
 {
 	struct job_query *query = &q->query;
 	char text[32];
 	uint64_t n = 100;
 
-	visit_query(v, "printer", query->printer, sizeof query->printer);
-	if (visit_query(v, "limit", text, sizeof text) &&
+	get(v, "printer", query->printer, sizeof query->printer);
+	if (get(v, "limit", text, sizeof text) &&
 	    (!str_to_u64(str_of(text), &n) || n < 1 || n > 1000))
 		return bad(why, "limit", "a number from 1 to 1000");
 	query->limit = (unsigned)n;
-	if (visit_query(v, "before", text, sizeof text) &&
+	if (get(v, "before", text, sizeof text) &&
 	    (!str_to_i64(str_of(text), &query->before) || query->before < 1))
 		return bad(why, "before", "the id of a job");
-	return read_states(v, query, why);
+	return read_states(v, get, query, why);
 }
 
-static enum err decode_resolve(const struct visit *v, struct request *q, struct why *why)
+static enum err decode_jobs(const struct visit *v, struct request *q, struct why *why)
+{
+	return native_job_query(v, visit_query, q, why);
+}
+
+enum err native_read_resolve(const struct visit *v, struct request *q, struct why *why)
 {
 	static const char *const actions[] = { "printed", "reprint", "drop" };
 	struct str action = json_string(json_get(v->json, "action"));
@@ -231,14 +254,14 @@ static enum err decode_resolve(const struct visit *v, struct request *q, struct 
 	for (size_t i = 0; i < COUNT_OF(actions); i++)
 		if (str_is(action, actions[i])) {
 			q->action = (enum resolve)i;
-			return read_id(v, q, why);
+			return native_read_job(v, q, why);
 		}
 	return bad(why, "action", "\"printed\", \"reprint\" or \"drop\"");
 }
 
 /* --- requests about devices ------------------------------------------------------------------ */
 
-static enum err read_device(const struct visit *v, struct request *q, struct why *why)
+enum err native_read_device(const struct visit *v, struct request *q, struct why *why)
 {
 	q->device = device_find(&v->platen->devices, v->params[0]);
 	if (!q->device || !access_printer(v->caller, q->device->name))
@@ -246,9 +269,9 @@ static enum err read_device(const struct visit *v, struct request *q, struct why
 	return E_OK;
 }
 
-static enum err decode_pulse(const struct visit *v, struct request *q, struct why *why)
+enum err native_read_pulse(const struct visit *v, struct request *q, struct why *why)
 {
-	enum err err = read_device(v, q, why);
+	enum err err = native_read_device(v, q, why);
 	struct job *job;
 
 	if (err)
@@ -262,9 +285,9 @@ static enum err decode_pulse(const struct visit *v, struct request *q, struct wh
 	return E_OK;
 }
 
-static enum err decode_beep(const struct visit *v, struct request *q, struct why *why)
+enum err native_read_beep(const struct visit *v, struct request *q, struct why *why)
 {
-	enum err err = decode_pulse(v, q, why);
+	enum err err = native_read_pulse(v, q, why);
 	int64_t times = 1;
 	const struct json *value = json_get(v->json, "times");
 
@@ -279,16 +302,16 @@ static enum err decode_beep(const struct visit *v, struct request *q, struct why
 	return E_OK;
 }
 
-static enum err decode_probe(const struct visit *v, struct request *q, struct why *why)
+enum err native_read_probe(const struct visit *v, struct request *q, struct why *why)
 {
 	q->live = true;
-	return read_device(v, q, why);
+	return native_read_device(v, q, why);
 }
 
 static enum err decode_pause(const struct visit *v, struct request *q, struct why *why)
 {
 	q->paused = true;
-	return read_device(v, q, why);
+	return native_read_device(v, q, why);
 }
 
 static enum err decode_ready(const struct visit *v, struct request *q, struct why *why)
@@ -402,26 +425,31 @@ static const struct route routes[] = {
 	{ "GET", "/v1/events", VERB_EVENTS, ROUTE_STREAM, NULL, NULL },
 
 	{ "GET", "/v1/jobs", VERB_JOBS, 0, decode_jobs, native_jobs },
-	{ "GET", "/v1/jobs/{id}", VERB_JOB, 0, read_id, native_job },
-	{ "DELETE", "/v1/jobs/{id}", VERB_CANCEL, 0, read_id, native_job },
-	{ "POST", "/v1/jobs/{id}/resolve", VERB_RESOLVE, ROUTE_JSON, decode_resolve, native_job },
-	{ "POST", "/v1/jobs/{id}/reprint", VERB_REPRINT, ROUTE_JSON, read_id, native_accepted },
+	{ "GET", "/v1/jobs/{id}", VERB_JOB, 0, native_read_job, native_job },
+	{ "DELETE", "/v1/jobs/{id}", VERB_CANCEL, 0, native_read_job, native_job },
+	{ "POST", "/v1/jobs/{id}/resolve", VERB_RESOLVE, ROUTE_JSON, native_read_resolve,
+	    native_job },
+	{ "POST", "/v1/jobs/{id}/reprint", VERB_REPRINT, ROUTE_JSON, native_read_job,
+	    native_accepted },
 	{ "POST", "/v1/printers/{name}/jobs", VERB_SUBMIT, ROUTE_BYTES, decode_submit,
 	    native_accepted },
 
 	{ "GET", "/v1/printers", VERB_DEVICES, 0, NULL, native_devices },
 	{ "POST", "/v1/printers", VERB_PRINTER_PUT, ROUTE_JSON, decode_printer, native_created },
-	{ "GET", "/v1/printers/{name}", VERB_DEVICE, 0, read_device, native_device },
+	{ "GET", "/v1/printers/{name}", VERB_DEVICE, 0, native_read_device, native_device },
 	{ "DELETE", "/v1/printers/{name}", VERB_PRINTER_REMOVE, 0, decode_name, native_ok },
 	{ "GET", "/v1/devices", VERB_DEVICES, 0, NULL, native_devices },
-	{ "GET", "/v1/devices/{name}", VERB_DEVICE, 0, read_device, native_device },
-	{ "POST", "/v1/devices/{name}/open", VERB_SUBMIT, ROUTE_JSON, decode_pulse,
+	{ "GET", "/v1/devices/{name}", VERB_DEVICE, 0, native_read_device, native_device },
+	{ "POST", "/v1/devices/{name}/open", VERB_SUBMIT, ROUTE_JSON, native_read_pulse,
 	    native_accepted, CAP_DRAWER },
-	{ "POST", "/v1/devices/{name}/beep", VERB_SUBMIT, ROUTE_JSON, decode_beep,
+	{ "POST", "/v1/devices/{name}/beep", VERB_SUBMIT, ROUTE_JSON, native_read_beep,
 	    native_accepted },
-	{ "POST", "/v1/devices/{name}/probe", VERB_PROBE, ROUTE_JSON, decode_probe, native_device },
-	{ "POST", "/v1/devices/{name}/pause", VERB_PAUSE, ROUTE_JSON, decode_pause, native_device },
-	{ "POST", "/v1/devices/{name}/resume", VERB_PAUSE, ROUTE_JSON, read_device, native_device },
+	{ "POST", "/v1/devices/{name}/probe", VERB_PROBE, ROUTE_JSON, native_read_probe,
+	    native_device },
+	{ "POST", "/v1/devices/{name}/pause", VERB_PAUSE, ROUTE_JSON, decode_pause,
+	    native_device },
+	{ "POST", "/v1/devices/{name}/resume", VERB_PAUSE, ROUTE_JSON, native_read_device,
+	    native_device },
 
 	{ "GET", "/v1/origins", VERB_ORIGINS, 0, NULL, native_origins },
 	{ "POST", "/v1/origins", VERB_ORIGIN_PUT, ROUTE_JSON, decode_origin, native_created },
@@ -438,10 +466,15 @@ const struct dialect dialect_native = {
 	.name = "native",
 	.summary = "HTTP and JSON under /v1, events, and the console",
 	.port = 6310,
-	.body_max = BODY_MAX,
+	.body_max = NATIVE_BODY_MAX,
 	.on_doubt = DOUBT_HOLD,
 	.tls = TLS_AUTO,
 	.routes = routes,
 	.refuse = native_refuse,
 	.event = native_event,
 };
+	{ "GET", "/v1/ws", VERB_HELLO, ROUTE_SOCKET | ROUTE_QUERY_TOKEN, NULL, NULL },
+	{ "GET", "/platen.js", VERB_HELLO, ROUTE_PAGE | ROUTE_OPEN, NULL, native_hello },
+	{ "GET", "/platen.mjs", VERB_HELLO, ROUTE_PAGE | ROUTE_OPEN, NULL, native_hello },
+	{ "GET", "/platen.d.ts", VERB_HELLO, ROUTE_PAGE | ROUTE_OPEN, NULL, native_hello },
+	.messages = &native_messages,

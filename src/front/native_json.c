@@ -125,6 +125,14 @@ void native_job(const struct request *q, const struct reply *r, struct answer *o
 	json_w_object_end(&w);
 }
 
+void native_outcome(const struct request *q, const struct reply *r, struct answer *out)
+{
+	struct json_w w = json_w(&out->body);
+
+	(void)q;
+	write_job(&w, r->job);
+}
+
 void native_jobs(const struct request *q, const struct reply *r, struct answer *out)
 {
 	struct json_w w = json_w(&out->body);
@@ -450,20 +458,29 @@ void native_created(const struct request *q, const struct reply *r, struct answe
 
 /* --- events -------------------------------------------------------------------------- */
 
-bool native_event(const struct event *e, const struct caller *caller, const char **name,
-    struct buf *out)
+const char *native_event_data(const struct event *e, struct buf *out)
 {
 	struct json_w w = json_w(out);
 
-	if (e->kind == EVENT_JOB && access_printer(caller, e->job->printer)) {
-		*name = "job";
+	switch (e->kind) {
+	case EVENT_JOB:
 		write_job(&w, e->job);
-		return true;
-	}
-	if (e->kind == EVENT_DEVICE && access_printer(caller, e->device->name)) {
-		*name = "device";
+		return "job";
+	case EVENT_DEVICE:
 		write_device(&w, e->device->platen, e->device);
-		return true;
+		return "device";
+	default:
+		return NULL;
 	}
-	return false;
+}
+
+bool native_event(const struct event *e, const struct caller *caller, const char **name,
+    struct buf *out)
+{
+	if (e->kind == EVENT_JOB && !access_printer(caller, e->job->printer))
+		return false;
+	if (e->kind == EVENT_DEVICE && !access_printer(caller, e->device->name))
+		return false;
+	*name = native_event_data(e, out);
+	return *name != NULL;
 }
