@@ -31,6 +31,7 @@ class Peer:
         self.open = 0
         self._lock = threading.RLock()
         self._fillers = []
+        self.replies = {}
         self._wake, self._waker = socket.socketpair()
         self._closing = False
         self.listening = False
@@ -50,6 +51,12 @@ class Peer:
         return s
 
     # --- what it does
+    def answer(self, replies):
+        """From now on reply to these bytes (a dict), each time they arrive as a piece,
+        or at its end."""
+        with self._lock:
+            self.replies = replies
+
     def behave(self, reset_at=None, times=None, read=True, rate=None):
         with self._lock:
             self.reset_at, self.times, self.reading, self.rate = reset_at, times, read, rate
@@ -175,6 +182,9 @@ class Peer:
             self.ended[number] = at
             return False
         pieces.append((at, piece))
+        for query, reply in self.replies.items():
+            if piece.endswith(query):
+                s.sendall(reply)
         if doomed and had + len(piece) == self.reset_at and self._again():
             self._reset(s)
             return False

@@ -19,6 +19,24 @@ with "# ", are comments. A section begins with one of
   = nothing NAME    no connection came to that printer
   ! restart         SIGTERM and start; "! kill" is SIGKILL and start
   ! reload          SIGHUP with the configuration that follows
+  ! printer NAME …  printer NAME from now on: off, on, hang (neither takes nor refuses
+                    connections), stall (reads nothing), read, reset N (after N bytes),
+                    or answers: lines "hex of a query = hex of its reply"
+  ! pause MS        wait; only where the contract itself speaks of time
+
+WebSocket, any number of connections with names of their own (wstalk.py):
+
+  > open NAME tls   open one (tls: over TLS); lines: further headers, "GET /path" first
+  > text NAME       a text message; > binary NAME a binary one, \\xNN is a byte
+  > frames NAME     raw bytes in hex, whatever they mean; > close NAME CODE a close frame
+  > leave NAME      the connection breaks off
+  < text NAME +A-B  the next message is this text, byte for byte but {int} and the like; +A-B:
+                    it came A to B ms after what was sent last
+  < json NAME +A-B  ... and is equal to this JSON, in whatever order of members
+  < texts NAME      the next messages are these lines, in any order
+  < binary NAME     a binary message, in hex
+  < silence NAME MS nothing comes for so long
+  < closed NAME C   a close frame with this code, then the end; without a code: the end
 
 In requests: @length as a header is Content-Length, @chunked sends the body in
 chunks of 7 bytes, @body N is a body of N bytes, {N*text} repeats a text, \\xNN
@@ -37,6 +55,7 @@ import socket
 import time
 
 import platen
+import wstalk
 from peer import Peer
 
 PAUSE_TRIES = 5  # a receiver that was late cannot tell a pause
@@ -59,7 +78,7 @@ def parse(path):
     sections = []
     with open(path, encoding="utf-8") as f:
         for number, line in enumerate(f.read().split("\n"), 1):
-            if re.match(r"(%|>|<|<~|<<|=|!) [a-z]", line):
+            if re.match(r"(%|>|<~|<<|<|=|!) [a-z]", line):
                 sections.append(Section(line, number))
             elif sections and not line.startswith("# "):
                 sections[-1].lines.append(line)
@@ -221,6 +240,7 @@ class Run:
         self.own = self.daemon.conf[:len(self.daemon.conf) - len(text)]
         self.names["native"] = self.daemon.port
         self.client, self.sent, self.methods = None, b"", []
+        self.talk = wstalk.Talk(self)
 
     @staticmethod
     def version():
@@ -230,19 +250,26 @@ class Run:
     def fill(self, text):
         return fill(text, self.names)
 
+    # For wstalk.
+    fits, wrong = staticmethod(fits), Wrong
+
+    def bytes(self, text):
+        return unescape(self.fill(text))
+
     def run(self):
         acts = {">": self.request, "<": self.expect, "<~": self.expect, "<<": self.expect,
                 "=": self.wire, "!": self.act}
         try:
             self.start()
             for s in self.sections:
-                if s.mark != "%":
+                if s.mark != "%" and not self.talk.does(s):
                     acts[s.mark](s)
             status = self.daemon.stop()
             if status != 0:
                 raise AssertionError(f"platend ended with {status}\n{self.daemon.log[-3000:]}")
         finally:
             self.disconnect()
+            self.talk.leave()
             self.daemon.close()
             for p in self.printers.values():
                 p.close()
@@ -333,7 +360,25 @@ class Run:
         self.names.update(named)
         return ""
 
+    def printer(self, s):
+        name, what, *number = s.rest.split(" ")
+        peer = self.printers[name]
+        acts = {
+            "off": peer.off, "on": peer.on, "hang": peer.hang, "read": peer.normal,
+            "stall": lambda: peer.behave(read=False),
+            "reset": lambda: peer.behave(reset_at=int(number[0])),
+            "answers": lambda: peer.answer(dict(
+                [bytes.fromhex(h) for h in line.split("=")] for line in s.text.split("\n"))),
+        }
+        acts[what]()
+
     def act(self, s):
+        if s.word == "printer":
+            self.printer(s)
+            return
+        if s.word == "pause":
+            time.sleep(int(s.rest) / 1000)
+            return
         self.disconnect()
         if s.word == "reload":
             self.daemon.write_conf(self.own + self.fill(s.text))
