@@ -35,13 +35,35 @@ static enum err judge_bytes(const struct request *q, struct why *why)
 	const struct language *lang = q->device->settings.language;
 	struct finding f = { 0 };
 
-	if (!q->raw_bytes || !q->draft->doc)
+	if (!q->raw_bytes || !q->draft->doc || !lang->takes(q->draft->doc->type))
 		return E_OK;
 	if (!lang->examine)
 		return q->caller->allow & CAP_RAW ? E_OK
 		    : why_fail(why, E_NOT_ALLOWED, "Not allowed: raw");
 	lang->examine(q->draft->doc, &f);
 	return judge_finding(q, &f, why);
+}
+
+/* As its own bytes, or drawn by the renderer for a language that can put dots on paper. */
+static bool can_print(const struct request *q, const char *type)
+{
+	const struct language *lang = q->device->settings.language;
+	const struct renderer *renderer = q->platen->renderer;
+
+	return lang->takes(type) || (lang->compose && renderer && renderer->takes(type));
+}
+
+/* What a ticket asks for besides print. */
+static enum err judge_ticket(const struct request *q, struct why *why)
+{
+	struct ticket *t = &q->draft->ticket;
+	bool may = q->caller->allow & CAP_DRAWER;
+
+	t->drawer_allowed = may && q->draft->doc &&
+	    !q->device->settings.language->takes(q->draft->doc->type);
+	if (t->open_drawer && !may)
+		return why_fail(why, E_NOT_ALLOWED, "Not allowed: drawer");
+	return E_OK;
 }
 
 enum err submit_check(const struct request *q, struct why *why)
@@ -52,10 +74,11 @@ enum err submit_check(const struct request *q, struct why *why)
 		return why_fail(why, E_NOT_FOUND, "There is no printer of this name");
 	if (!access_printer(q->caller, q->device->name))
 		return why_fail(why, E_NOT_ALLOWED, "Not allowed: printer %s", q->device->name);
-	if (job->doc && !q->device->settings.language->takes(job->doc->type))
+	if (job->doc && !can_print(q, job->doc->type))
 		return why_field(why, "Content-Type", E_MEDIA, "%s does not print %s",
 		    q->device->name, job->doc->type);
-	return judge_bytes(q, why);
+	enum err err = judge_ticket(q, why);
+	return err ? err : judge_bytes(q, why);
 }
 
 static void on_committed(enum err err, const struct why *why, void *arg)

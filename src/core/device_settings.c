@@ -92,6 +92,7 @@ struct worker_options settings_for_worker(const struct device *d)
 		.language = s->language,
 		.profile = s->profile,
 		.abilities = s->abilities,
+		.renderer = d->platen ? d->platen->renderer : NULL,
 		.link = {
 			.wire = {
 				.open_timeout = s->open_timeout,

@@ -100,9 +100,56 @@ static const struct number {
 	{ "drawer-off", NUMBER_UNSIGNED, offsetof(struct ticket, drawer_off) },
 	{ "init", NUMBER_BOOL, offsetof(struct ticket, init) },
 	{ "exact", NUMBER_BOOL, offsetof(struct ticket, exact) },
+	{ "threshold", NUMBER_UNSIGNED, offsetof(struct ticket, threshold) },
+	{ "width-dots", NUMBER_UNSIGNED, offsetof(struct ticket, width_dots) },
+	{ "scripts", NUMBER_BOOL, offsetof(struct ticket, scripts) },
+	{ "raster", NUMBER_BOOL, offsetof(struct ticket, raster) },
+	{ "open-drawer", NUMBER_BOOL, offsetof(struct ticket, open_drawer) },
+	{ "drawer-allowed", NUMBER_BOOL, offsetof(struct ticket, drawer_allowed) },
 };
 
-static const char *const cuts[] = { "none", "partial", "full" };
+/* Its choices, by words. */
+static const char *const cuts[] = { "none", "partial", "full", NULL };
+static const char *const engines[] = { "auto", "builtin", "chromium", "strict", NULL };
+static const char *const halftones[] = {
+	"auto", "threshold", "diffusion", "atkinson", "ordered", "blue-noise", NULL,
+};
+
+static const struct choice {
+	const char *name;
+	const char *const *words;
+	size_t offset; /* of an enum; the default ticket has its first word */
+} choices[] = {
+	{ "cut", cuts, offsetof(struct ticket, cut) },
+	{ "engine", engines, offsetof(struct ticket, engine) },
+	{ "halftone", halftones, offsetof(struct ticket, halftone) },
+};
+
+static unsigned choice_get(const struct ticket *t, const struct choice *c)
+{
+	unsigned value;
+
+	memcpy(&value, (const char *)t + c->offset, sizeof(value));
+	return value;
+}
+
+static bool choice_set(struct ticket *t, const struct choice *c, struct str word)
+{
+	for (unsigned i = 0; c->words[i]; i++)
+		if (str_is(word, c->words[i])) {
+			memcpy((char *)t + c->offset, &i, sizeof(i));
+			return true;
+		}
+	return false;
+}
+
+bool ticket_choose(struct ticket *t, const char *name, struct str word)
+{
+	for (size_t i = 0; i < COUNT_OF(choices); i++)
+		if (strcmp(name, choices[i].name) == 0)
+			return choice_set(t, &choices[i], word);
+	return false;
+}
 
 static int64_t number_get(const struct ticket *t, const struct number *n)
 {
@@ -148,8 +195,12 @@ void ticket_write(const struct ticket *t, struct buf *json)
 	for (size_t i = 0; i < COUNT_OF(numbers); i++)
 		if (number_get(t, &numbers[i]) != number_get(&usual, &numbers[i]))
 			json_w_int_field(&w, numbers[i].name, number_get(t, &numbers[i]));
-	if (t->cut != usual.cut)
-		json_w_text_field(&w, "cut", cuts[t->cut]);
+	for (size_t i = 0; i < COUNT_OF(choices); i++)
+		if (choice_get(t, &choices[i]))
+			json_w_text_field(&w, choices[i].name,
+			    choices[i].words[choice_get(t, &choices[i])]);
+	if (t->encoding[0])
+		json_w_text_field(&w, "encoding", t->encoding);
 	if (t->has_tail) {
 		char hex[2 * sizeof(t->tail) + 1];
 
@@ -157,17 +208,6 @@ void ticket_write(const struct ticket *t, struct buf *json)
 		json_w_text_field(&w, "tail", hex);
 	}
 	json_w_object_end(&w);
-}
-
-static bool cut_read(struct str name, enum cut *cut)
-{
-	for (size_t i = 0; i < COUNT_OF(cuts); i++) {
-		if (str_is(name, cuts[i])) {
-			*cut = (enum cut)i;
-			return true;
-		}
-	}
-	return false;
 }
 
 static bool tail_read(struct str hex, struct ticket *t)
@@ -189,7 +229,7 @@ static bool tail_read(struct str hex, struct ticket *t)
 
 static bool ticket_members(const struct json *root, struct ticket *t)
 {
-	const struct json *cut = json_get(root, "cut");
+	const struct json *encoding = json_get(root, "encoding");
 	const struct json *tail = json_get(root, "tail");
 	int64_t value;
 
@@ -201,7 +241,13 @@ static bool ticket_members(const struct json *root, struct ticket *t)
 		if (!json_int(member, &value) || !number_set(t, &numbers[i], value))
 			return false;
 	}
-	if (cut && !cut_read(json_string(cut), &t->cut))
+	for (size_t i = 0; i < COUNT_OF(choices); i++) {
+		const struct json *member = json_get(root, choices[i].name);
+
+		if (member && !choice_set(t, &choices[i], json_string(member)))
+			return false;
+	}
+	if (encoding && !str_copy(t->encoding, sizeof(t->encoding), json_string(encoding)))
 		return false;
 	return !tail || (json_is(tail, JSON_STRING) && tail_read(json_string(tail), t));
 }

@@ -34,6 +34,11 @@ struct str document_chunk(const struct document *d, size_t i);
  * How a document is to be printed. A plain value; the store keeps it as JSON.
  */
 enum cut { CUT_NONE, CUT_PARTIAL, CUT_FULL };
+/* What draws a page of HTML: the built-in engine, and Chromium where that would
+ * get it wrong; one of the two; or the built-in one or nothing. */
+enum engine { ENGINE_AUTO, ENGINE_BUILTIN, ENGINE_CHROMIUM, ENGINE_STRICT };
+enum halftone_choice { HALFTONE_AUTO, HALFTONE_THRESHOLD, HALFTONE_DIFFUSION, HALFTONE_ATKINSON,
+	HALFTONE_ORDERED, HALFTONE_BLUE_NOISE };
 
 struct ticket {
 	unsigned copies;       /* 1.. */
@@ -51,11 +56,22 @@ struct ticket {
 	bool has_tail;         /* `tail` replaces feed and cut */
 	uint8_t tail_len;
 	uint8_t tail[64];
+	/* Of a document that has to be rendered; core/render.h says what they mean. */
+	enum engine engine;
+	enum halftone_choice halftone;
+	unsigned threshold;
+	unsigned width_dots;
+	char encoding[24];
+	bool scripts, raster;
+	bool open_drawer;      /* a pulse on drawer_pin after the last copy */
+	bool drawer_allowed;   /* who sent it may open the drawer: a document may, too */
 };
 
 /* One copy, no cut, init, 50 ms on and 500 ms off on pin 2 for a drawer: what a
  * job gets unless it asks for more. */
 struct ticket ticket_default(void);
+/* Set "cut", "engine" or "halftone" by its word; false: it has no such word. */
+bool ticket_choose(struct ticket *t, const char *name, struct str word);
 void ticket_write(const struct ticket *t, struct buf *json);
 bool ticket_read(struct str json, struct ticket *t); /* unknown members are ignored */
 

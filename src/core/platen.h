@@ -33,6 +33,7 @@ struct platen {
 	struct gateways *gateways;
 	struct pairing *pairing;
 	struct backend_status backend;
+	const struct renderer *renderer;     /* of documents; NULL: only device bytes are printed */
 	const struct http_file *pages;       /* web/, ended by a NULL path */
 	int64_t started;                     /* mono */
 	int64_t started_wall;

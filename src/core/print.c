@@ -4,6 +4,7 @@
  */
 #include "core/print.h"
 
+#include "core/print_sheet.h"
 #include "core/worker.h"
 #include "sys/clock.h"
 
@@ -99,6 +100,27 @@ static enum err print_copies(struct press *p, const struct language *lang, struc
 			return err;
 	}
 	return E_OK;
+}
+
+/* Its own bytes as they are; anything else has to be rendered. */
+static enum err print_document(struct press *p, const struct language *lang, struct why *why)
+{
+	const struct press_paper *paper = p->calls->paper;
+	const struct order *o = p->order;
+	enum err err;
+
+	if (lang->takes(o->doc->type))
+		err = print_copies(p, lang, why);
+	else if (!lang->compose)
+		return why_fail(why, E_UNSUPPORTED, "A printer of language \"%s\" prints only its "
+		    "own bytes", lang->name);
+	else if (!paper || !paper->renderer)
+		return why_fail(why, E_RENDERER, NULL);
+	else
+		err = print_sheet(p, lang, paper, o, p->link->options.wire.cancel_fd, why);
+	if (!err && o->ticket.open_drawer && lang->kick)
+		err = lang->kick(p, &o->ticket, why);
+	return err;
 }
 
 const struct document *press_work(const struct press *p, unsigned *copies)
@@ -203,7 +225,7 @@ static enum err carry_out(struct press *p, const struct language *lang, struct w
 	switch (p->order->job_kind) {
 	case KIND_PRINT:
 		if (lang->print && p->order->doc)
-			return print_copies(p, lang, why);
+			return print_document(p, lang, why);
 		break;
 	case KIND_BEEP:
 		if (lang->beep)

@@ -9,6 +9,10 @@
  * overlap its fsync. An error with no payload byte out has the verdict of
  * err.def; afterwards, whatever the error, it is VERDICT_DOUBT.
  *
+ * A document that the language does not take as bytes is rendered first
+ * (core/print_sheet): an error of the renderer before the first payload byte fails
+ * the job and nothing else.
+ *
  * A job that is to be proven (order.proof) is framed by questions: a printer
  * that says it cannot print gets no payload byte, and after the last one its
  * language waits for the printer's word (confirm). Without proof nothing but
@@ -20,6 +24,7 @@
 #include "core/job.h"
 #include "core/lang.h"
 #include "core/link.h"
+#include "core/render.h"
 
 struct press;
 
@@ -73,10 +78,18 @@ typedef enum err press_await_mark(void *arg, struct why *why);
 /* The printer has told something new while nobody asked for it, or while a job waits. */
 typedef void press_heard(void *arg, const struct poll_answer *answer);
 
+/* What documents are drawn for that are not the printer's own bytes. */
+struct press_paper {
+	const struct renderer *renderer;
+	const struct profile *profile; /* NULL: nothing known of the model */
+	struct abilities abilities;
+};
+
 struct press_calls {
 	press_await_mark *await; /* may be NULL for orders that come marked */
 	press_heard *heard;      /* NULL: nobody wants to know */
 	void *arg;
+	const struct press_paper *paper; /* NULL: the printer's own bytes only */
 };
 
 struct order; /* core/worker.h */

@@ -24,10 +24,6 @@
 #define TYPE_RECEIPT "application/vnd.platen.receipt+json"
 #define TYPE_RECEIPTLINE "text/vnd.receiptline"
 
-enum engine { ENGINE_AUTO, ENGINE_BUILTIN, ENGINE_CHROMIUM, ENGINE_STRICT };
-enum halftone_choice { HALFTONE_AUTO, HALFTONE_THRESHOLD, HALFTONE_DIFFUSION, HALFTONE_ATKINSON,
-	HALFTONE_ORDERED, HALFTONE_BLUE_NOISE };
-
 /* How one document is to be rendered; a plain value. */
 struct render_options {
 	char type[64];
@@ -39,6 +35,8 @@ struct render_options {
 	char encoding[24];            /* of text/plain that is not UTF-8; "": UTF-8 */
 	bool scripts;                 /* HTML: run its scripts (Chromium only) */
 	bool raster;                  /* never use the printer's own fonts */
+	bool drawer;                  /* who sent it may open the drawer; otherwise an engine refuses
+	                               * a document that would (E_NOT_ALLOWED, before its first step) */
 	int64_t wall_ms;              /* the child is killed after this; 0: 5000 */
 };
 
@@ -53,10 +51,11 @@ struct rendering;
 struct renderer {
 	bool (*takes)(const char *type);
 	/*
-	 * Worker thread, blocking. Steps go to the sink as they come. E_UNSUPPORTED
-	 * with the name of what is not installed (E_RENDERER), E_FIELD when the
-	 * document is broken, E_TOO_LARGE past a ceiling, E_TIMEOUT, the sink's
-	 * own error, or E_CANCELLED once `cancel_fd` is readable (-1: never).
+	 * Worker thread, blocking. Steps go to the sink as they come. E_RENDERER
+	 * with the name of what is not installed, E_UNSUPPORTED with what the
+	 * engine lacks, E_DOCUMENT when the document is broken or its rendering
+	 * died, E_TOO_LARGE past a ceiling, E_TIMEOUT, the sink's own error, or
+	 * E_CANCELLED once `cancel_fd` is readable (-1: never).
 	 */
 	enum err (*render)(const struct document *doc, const struct render_options *o,
 	    int cancel_fd, const struct sheet_sink *sink, struct render_note *note,

@@ -64,6 +64,7 @@ struct worker {
 	/* the thread's half; the loop's until the thread runs */
 	struct link link;
 	const struct language *language;
+	struct press_paper paper;
 	struct list line; /* struct message: orders and changes, oldest first */
 	struct order *current;
 	int ear_fd;       /* the thread's copy of knock_fd */
@@ -232,7 +233,7 @@ static void run(struct worker *w, struct order *o)
 	struct report *r = mem_alloc(sizeof(*r));
 	int cancel_fd = o->cancel_fd;
 	struct outcome *out = &r->outcome;
-	const struct press_calls calls = { await_mark, on_heard, w };
+	const struct press_calls calls = { await_mark, on_heard, w, &w->paper };
 
 	r->m.kind = OUT_REPORT;
 	r->kind = o->kind;
@@ -261,6 +262,11 @@ static void run(struct worker *w, struct order *o)
 	order_destroy(o);
 }
 
+static struct press_paper paper_of(const struct worker_options *o)
+{
+	return (struct press_paper){ o->renderer, o->profile, o->abilities };
+}
+
 /* Not worth a new connection unless the address changes: the wire's options
  * may change under it. */
 static void apply(struct worker *w, struct change *c)
@@ -271,6 +277,7 @@ static void apply(struct worker *w, struct change *c)
 	w->ear_fd = c->knock_fd;
 	w->answers = w->answers && !moved && o->language == w->language;
 	w->language = o->language;
+	w->paper = paper_of(o);
 	w->link.options = o->link;
 	if (moved) {
 		link_close(&w->link);
@@ -380,6 +387,7 @@ enum err worker_create(struct loop *loop, const struct worker_options *o, report
 	w->fn = fn;
 	w->arg = arg;
 	w->language = o->language;
+	w->paper = paper_of(o);
 	w->stop_fd = w->knock_fd = w->ear_fd = -1;
 	list_init(&w->ledger);
 	list_init(&w->spare);

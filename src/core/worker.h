@@ -59,6 +59,7 @@ struct worker_options {
 	const struct language *language;
 	const struct profile *profile; /* NULL: nothing known of the model */
 	struct abilities abilities;    /* what documents for it can count on */
+	const struct renderer *renderer; /* NULL: the language's own bytes only */
 	struct link_options link;
 };
 

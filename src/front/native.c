@@ -106,13 +106,71 @@ static enum err option_title(const struct json *v, struct job *job, struct why *
 	return E_OK;
 }
 
-/* How a document is rendered; device bytes are not. */
+/* How a document is rendered; device bytes are not, and do not mind. */
 static enum err option_engine(const struct json *v, struct job *job, struct why *why)
 {
-	(void)job;
-	if (!str_is(json_string(v), "auto"))
-		return bad(why, "engine", "\"auto\": device bytes are not rendered");
+	if (!ticket_choose(&job->ticket, "engine", json_string(v)))
+		return bad(why, "engine", "\"auto\", \"builtin\", \"chromium\" or \"strict\"");
 	return E_OK;
+}
+
+static enum err option_halftone(const struct json *v, struct job *job, struct why *why)
+{
+	if (!ticket_choose(&job->ticket, "halftone", json_string(v)))
+		return bad(why, "halftone", "\"auto\", \"threshold\", \"diffusion\", "
+		    "\"atkinson\", \"ordered\" or \"blue-noise\"");
+	return E_OK;
+}
+
+static enum err option_threshold(const struct json *v, struct job *job, struct why *why)
+{
+	int64_t n;
+
+	if (!json_int(v, &n) || n < 1 || n > 255)
+		return bad(why, "threshold", "a number from 1 to 255");
+	job->ticket.threshold = (unsigned)n;
+	return E_OK;
+}
+
+static enum err option_width(const struct json *v, struct job *job, struct why *why)
+{
+	int64_t n;
+
+	if (!json_int(v, &n) || n < 8 || n > 8192)
+		return bad(why, "width_dots", "a number from 8 to 8192");
+	job->ticket.width_dots = (unsigned)n;
+	return E_OK;
+}
+
+static enum err option_encoding(const struct json *v, struct job *job, struct why *why)
+{
+	if (!json_is(v, JSON_STRING) ||
+	    !str_copy(job->ticket.encoding, sizeof job->ticket.encoding, json_string(v)))
+		return bad(why, "encoding", "the name of a character set");
+	return E_OK;
+}
+
+static enum err read_flag(const struct json *v, const char *name, bool *flag, struct why *why)
+{
+	if (!json_is(v, JSON_BOOL))
+		return bad(why, name, "true or false");
+	*flag = json_bool(v, false);
+	return E_OK;
+}
+
+static enum err option_scripts(const struct json *v, struct job *job, struct why *why)
+{
+	return read_flag(v, "scripts", &job->ticket.scripts, why);
+}
+
+static enum err option_raster(const struct json *v, struct job *job, struct why *why)
+{
+	return read_flag(v, "raster", &job->ticket.raster, why);
+}
+
+static enum err option_open_drawer(const struct json *v, struct job *job, struct why *why)
+{
+	return read_flag(v, "open_drawer", &job->ticket.open_drawer, why);
 }
 
 static const struct {
@@ -123,6 +181,10 @@ static const struct {
 	{ "run_at", option_run_at },   { "expires_s", option_expires },
 	{ "priority", option_priority }, { "on_doubt", option_on_doubt },
 	{ "title", option_title },     { "engine", option_engine },
+	{ "halftone", option_halftone }, { "threshold", option_threshold },
+	{ "width_dots", option_width }, { "encoding", option_encoding },
+	{ "scripts", option_scripts }, { "raster", option_raster },
+	{ "open_drawer", option_open_drawer },
 };
 
 static enum err read_option(const struct json *v, const char *where, struct job *job,
@@ -181,6 +243,7 @@ enum err native_draft(const struct visit *v, const char *type, struct buf *bytes
 		return why_field(why, "body", E_FIELD, "The body must be the document to print");
 	job->doc = document_create(type, bytes, NULL, 1);
 	job->ticket = ticket_default();
+	job->ticket.drawer_pin = q->device->settings.drawer_pin;
 	q->raw_bytes = true;
 	snprintf(job->dialect, sizeof job->dialect, "native");
 	str_copy(job->caller, sizeof job->caller, str_of(v->caller->principal));
