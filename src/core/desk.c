@@ -231,6 +231,14 @@ void errand_ok(struct errand *e)
 	errand_reply(e, &r);
 }
 
+void errand_leave(struct errand *e)
+{
+	struct reply r = { .err = E_DRAINING, .unanswered = true };
+
+	why_fail(&r.why, E_DRAINING, NULL);
+	finish(e, &r);
+}
+
 static int retry_after(enum err err)
 {
 	switch (err) {

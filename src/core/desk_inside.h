@@ -28,6 +28,7 @@ typedef void verb_fn(struct errand *e);
 /* Answer and end the errand: exactly once. */
 void errand_reply(struct errand *e, const struct reply *r);
 void errand_ok(struct errand *e);
+void errand_leave(struct errand *e); /* ... without an answer */
 void errand_fail(struct errand *e, enum err err, const struct why *why);
 
 /*

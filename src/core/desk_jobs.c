@@ -292,7 +292,7 @@ static void on_decided(const struct job *job, void *arg)
 	if (job)
 		errand_reply(e, &r);
 	else if (e->q->platen->draining)
-		errand_fail(e, E_DRAINING, NULL);
+		errand_leave(e);
 	else
 		post_reading(e, 1, run_get, answer_now); /* it ended before we looked */
 }

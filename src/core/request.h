@@ -96,6 +96,8 @@ struct reply {
 	struct why why;
 	int retry_after;             /* seconds; 0: none */
 	bool replayed;               /* `stored` is the answer of the first time */
+	bool unanswered;             /* we go down; what was accepted goes on: no word, for an
+	                              * error would say that it does not */
 	const struct idem *stored;
 
 	const struct job *job;

@@ -48,7 +48,7 @@ static void answer(struct turn *t, const struct reply *r)
 	struct session *s = t->session;
 	struct buf out;
 
-	if (s->ws) {
+	if (s->ws && !r->unanswered) {
 		buf_init(&out, REPLY_MAX);
 		s->dialect->messages->reply(&t->request, r, &out);
 		session_say(s, buf_str(&out));
