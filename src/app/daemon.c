@@ -21,6 +21,7 @@
 #include "net/http.h"
 #include "net/loop.h"
 #include "pages.h"
+#include "render/client.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/service.h"
@@ -442,7 +443,8 @@ static int serve(struct daemon *d)
 	p->sessions = sessions_create(p);
 	p->doors = doors_create(p);
 	p->pages = pages;
-	if (start(d, &why)) {
+	p->renderer = &renderer_caged;
+	if (renderer_open(NULL, &why) || start(d, &why)) {
 		log_error("daemon.start", "%s", why.text);
 		status = 1;
 	} else {
@@ -452,6 +454,7 @@ static int serve(struct daemon *d)
 		loop_run(p->loop);
 	}
 	take_down(d);
+	renderer_close();
 	return status;
 }
 

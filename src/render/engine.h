@@ -24,6 +24,7 @@ struct engine_plug {
 	/* In the zygote, once: what every child should find warm. May be NULL. */
 	void (*warm)(void);
 	enum err (*draw)(const struct task *t, struct why *why);
+	bool programs;                       /* it runs installed programs: a wider cage */
 };
 
 /*

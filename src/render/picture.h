@@ -45,8 +45,8 @@ enum err picture_measure(struct str bytes, struct picture *p, struct why *why);
 enum err picture_decode(struct str bytes, uint32_t wish, const struct picture_sink *sink,
     struct why *why);
 
-/* A whole picture scaled to width x height (averaged when smaller, nearest when
- * larger), `width * height` bytes to be freed; NULL with `why`. */
+/* A whole picture scaled to width x height (each pixel the average of what it
+ * covers), `width * height` bytes to be freed; NULL with `why`. */
 uint8_t *picture_scaled(struct str bytes, uint32_t width, uint32_t height, struct why *why);
 
 #endif

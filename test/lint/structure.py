@@ -26,7 +26,7 @@ HOMES = {
     r"<sqlite3\.h>": r"src/store/",
     r"<confuse\.h>": r"src/core/config",
     r"<curl/": r"src/net/fetch\.c",
-    r"<png\.h>": r"src/gfx/png\.c",
+    r"<png\.h>": r"src/(gfx/png|render/picture_png)\.c",
     r"<(pango|cairo|gumbo|fontconfig|ft2build|jpeglib|webp|gif_lib|libdeflate|woff2)": r"src/render/",
     r"<seccomp\.h>": r"src/sys/cage\.c",
     r"<zint\.h>": r"src/gfx/barcode\.c",
