@@ -46,6 +46,13 @@ static bool dialect_known(const char *name)
 	return dialect_find(str_of(name)) != NULL;
 }
 
+static const char *dialect_names(const char *name)
+{
+	const struct dialect *d = dialect_find(str_of(name));
+
+	return d ? d->names : NULL;
+}
+
 static bool language_known(const char *name)
 {
 	return language_find(str_of(name)) != NULL;
@@ -81,6 +88,7 @@ static struct config_checks make_checks(struct daemon *d)
 		list_name(d->names[1], language_at(i)->name);
 	return (struct config_checks){
 		.dialect_known = dialect_known,
+		.dialect_names = dialect_names,
 		.language_known = language_known,
 		.uri_check = uri_check,
 		.dialects = d->names[0],

@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "core/env.h"
 
 #define MISTAKES_MAX 65536 /* bytes */
 
@@ -226,6 +227,22 @@ static void build_in_listen(struct config *c, const char *dialect)
 	listen->dialect = mem_strdup(dialect);
 }
 
+/* Names that belong to a dialect are part of every listener of it. */
+static void build_in_names(struct load *l)
+{
+	const char *(*names_of)(const char *) = l->checks->dialect_names;
+
+	for (size_t i = 0; names_of && i < l->config->listen_count; i++) {
+		struct listen_block *listen = &l->config->listens[i];
+		struct texts names = { 0 };
+
+		texts_split(&names, listen->dialect ? names_of(listen->dialect) : NULL);
+		for (size_t k = 0; k < names.count; k++)
+			texts_add(&listen->names, str_of(names.items[k]));
+		texts_finish(&names);
+	}
+}
+
 static void build_in(struct load *l)
 {
 	struct config *c = l->config;
@@ -273,6 +290,7 @@ struct config *config_load_with(const char *path, const char *added_path, struct
 		config_read_text(&raw, added_path, added, mistakes);
 	take_raw(&l, &raw);
 	build_in(&l);
+	build_in_names(&l);
 	lower_digests(l.config);
 	config_check_whole(l.config, mistakes);
 	if (mistakes->count == before)
@@ -297,6 +315,8 @@ struct config *config_load(const char *path, const char *state_dir,
 		config_destroy(c);
 		c = NULL;
 	}
+	if (c)
+		config_take_env(c);
 	buf_finish(&text);
 	free(added);
 	return c;
@@ -308,6 +328,8 @@ void config_destroy(struct config *c)
 		return;
 	blocks_finish(c);
 	texts_finish(&c->files);
+	env_destroy(c->env);
+	free(c->env_path);
 	free(c->path);
 	free(c);
 }

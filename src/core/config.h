@@ -68,6 +68,8 @@ struct config {
 	size_t token_count;
 	char *path;         /* the user's file, or NULL */
 	struct texts files; /* all that was read; the `file` of a block points here */
+	struct env *env;    /* of the listener that names an env-file; never NULL once loaded */
+	char *env_path;     /* where it is, or NULL */
 };
 
 /*
@@ -87,6 +89,9 @@ struct config_checks {
 	bool (*dialect_known)(const char *name);
 	bool (*language_known)(const char *name);
 	enum err (*uri_check)(const char *uri, struct why *why);
+	/* Host names by which a dialect's listeners are always known, "a, b"; NULL: none. The
+	 * function may be NULL. */
+	const char *(*dialect_names)(const char *dialect);
 	const char *dialects; /* "native, plato", for the sentence */
 	const char *languages;
 };

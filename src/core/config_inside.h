@@ -86,6 +86,9 @@ enum err config_check_title(enum block block, const char *title, char out[static
 /* What no single value can tell. */
 void config_check_whole(const struct config *c, struct mistakes *mistakes);
 
+/* What the .env file says wins over the blocks (config_env.c). */
+void config_take_env(struct config *c);
+
 /* STATE/added.conf and its text; NULL and nothing without a state directory or
  * as long as it has not been written. */
 char *config_added_path(const char *state_dir);

@@ -321,32 +321,6 @@ void errand_await(struct errand *e, job_id id)
 	vigil_begin(q->platen->vigils, id, q->await_ms ? q->await_ms : -1, &calls, e);
 }
 
-/* Not open any more: say whether it ended or never was. */
-static void on_not_open(struct task *t)
-{
-	struct reading *r = CONTAINER_OF(t, struct reading, task);
-	struct why why;
-
-	if (visible(r)) {
-		struct reply reply = { .err = E_CONFLICT, .job = r->jobs };
-
-		why_fail(&reply.why, E_CONFLICT, "The job has ended: %s",
-		    job_state_name(r->jobs[0].state));
-		errand_reply(r->errand, &reply);
-	} else {
-		fail_reading(r);
-	}
-	reading_finish(r);
-}
-
-static bool find_open(struct errand *e)
-{
-	const struct job *job = queue_find(e->q->platen->queue, e->q->job);
-
-	if (job && access_printer(e->q->caller, job->printer))
-		return true;
-	post_reading(e, 1, run_get, on_not_open);
-	return false;
 /* Whoever submitted a job may follow it, others need the right to see it. */
 static bool may_follow(const struct caller *c, const struct job *job)
 {
@@ -378,6 +352,31 @@ void verb_follow(struct errand *e)
 		post_reading(e, 1, run_get, on_ended_before);
 }
 
+/* Not open any more: say whether it ended or never was. */
+static void on_not_open(struct task *t)
+{
+	struct reading *r = CONTAINER_OF(t, struct reading, task);
+
+	if (visible(r)) {
+		struct reply reply = { .err = E_CONFLICT, .job = r->jobs };
+
+		why_fail(&reply.why, E_CONFLICT, "The job has ended: %s",
+		    job_state_name(r->jobs[0].state));
+		errand_reply(r->errand, &reply);
+	} else {
+		fail_reading(r);
+	}
+	reading_finish(r);
+}
+
+static bool find_open(struct errand *e)
+{
+	const struct job *job = queue_find(e->q->platen->queue, e->q->job);
+
+	if (job && access_printer(e->q->caller, job->printer))
+		return true;
+	post_reading(e, 1, run_get, on_not_open);
+	return false;
 }
 
 void verb_cancel(struct errand *e)

@@ -129,6 +129,7 @@ struct dialect {
 	/* How a refusal looks: appended to `out`. */
 	void (*refuse)(const struct why *why, struct buf *out);
 	bool token_always;           /* local programs need a token too */
+	const char *names;           /* by which its listeners are always known, "a, b"; or NULL */
 	const struct messages *messages; /* NULL: HTTP only */
 	/* ROUTE_STREAM tells either snapshots ... */
 	const struct snapshots *snapshots;
@@ -145,3 +146,4 @@ const struct dialect *dialect_find(struct str name);
 const struct dialect *dialect_at(size_t i);
 
 #endif
+extern const struct dialect dialect_pispas;

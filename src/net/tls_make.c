@@ -25,9 +25,12 @@
 #define SKEW_S (60 * 60) /* of the clocks in one shop */
 #define PEM_MAX (64 * 1024)
 
+/* A public name that its owner points at 127.0.0.1 for the pages of one system. */
+#define LOOPBACK_NAME "local.unpispas.es"
+
 /* What the CA may sign for: RFC 5280, 4.2.1.10. "local" covers what ends in .local. */
 static const char name_constraints[] = "critical"
-    ",permitted;DNS:localhost,permitted;DNS:local"
+    ",permitted;DNS:localhost,permitted;DNS:local,permitted;DNS:" LOOPBACK_NAME
     ",permitted;IP:127.0.0.0/255.0.0.0"
     ",permitted;IP:10.0.0.0/255.0.0.0"
     ",permitted;IP:172.16.0.0/255.240.0.0"
@@ -65,7 +68,7 @@ static bool is_local_name(struct str name)
 	struct ip ip;
 
 	if (!ip_parse(name, &ip))
-		return str_is_nocase(name, "localhost") ||
+		return str_is_nocase(name, "localhost") || str_is_nocase(name, LOOPBACK_NAME) ||
 		    (name.len > 6 && str_eq_nocase(str_from(name, name.len - 6), STR(".local")));
 	if (ip_is_loopback(&ip) || ip_is_link_local(&ip))
 		return true;

@@ -18,6 +18,8 @@ int service_watchdog_ms(void);
 bool service_peer_uid(int fd, uid_t *uid);
 /* Raise the limit of open files to the hard limit; returns it. */
 unsigned long service_raise_files(void);
+/* The machine's own name; "localhost" if it has none. */
+const char *service_host_name(void);
 /* No core dumps: payloads hold personal data. */
 void service_no_core(void);
 /* Default state directory: /var/lib/platen for root, else $XDG_STATE_HOME/platen. free(). */

@@ -76,6 +76,15 @@ unsigned long service_raise_files(void)
 }
 
 /* The limit does not bind a dump that is piped to a program; "dumpable" does. */
+const char *service_host_name(void)
+{
+	static char name[65];
+
+	if (!name[0] && (gethostname(name, sizeof(name) - 1) || !name[0]))
+		str_copy(name, sizeof(name), STR("localhost"));
+	return name;
+}
+
 void service_no_core(void)
 {
 	struct rlimit none = { 0, 0 };
