@@ -486,6 +486,7 @@ static const struct route routes[] = {
 	{ "GET", "/v1/metrics", VERB_METRICS, 0, NULL, native_metrics },
 	{ "GET", "/v1/status", VERB_HELLO, 0, NULL, native_status, CAP_STATUS },
 	{ "GET", "/v1/events", VERB_EVENTS, ROUTE_STREAM, NULL, NULL },
+	{ "GET", "/v1/ws", VERB_HELLO, ROUTE_SOCKET | ROUTE_QUERY_TOKEN, NULL, NULL },
 
 	{ "GET", "/v1/jobs", VERB_JOBS, 0, decode_jobs, native_jobs },
 	{ "GET", "/v1/jobs/{id}", VERB_JOB, 0, native_read_job, native_job },
@@ -521,6 +522,9 @@ static const struct route routes[] = {
 	{ "POST", "/v1/tokens", VERB_TOKEN_PUT, ROUTE_JSON, decode_printer, native_token },
 	{ "DELETE", "/v1/tokens/{name}", VERB_TOKEN_REMOVE, 0, decode_name, native_ok },
 
+	{ "GET", "/platen.js", VERB_HELLO, ROUTE_PAGE | ROUTE_OPEN, NULL, native_hello },
+	{ "GET", "/platen.mjs", VERB_HELLO, ROUTE_PAGE | ROUTE_OPEN, NULL, native_hello },
+	{ "GET", "/platen.d.ts", VERB_HELLO, ROUTE_PAGE | ROUTE_OPEN, NULL, native_hello },
 	{ "GET", "*", VERB_HELLO, ROUTE_PAGE, NULL, native_hello },
 	{ 0 },
 };
@@ -535,9 +539,5 @@ const struct dialect dialect_native = {
 	.routes = routes,
 	.refuse = native_refuse,
 	.event = native_event,
-};
-	{ "GET", "/v1/ws", VERB_HELLO, ROUTE_SOCKET | ROUTE_QUERY_TOKEN, NULL, NULL },
-	{ "GET", "/platen.js", VERB_HELLO, ROUTE_PAGE | ROUTE_OPEN, NULL, native_hello },
-	{ "GET", "/platen.mjs", VERB_HELLO, ROUTE_PAGE | ROUTE_OPEN, NULL, native_hello },
-	{ "GET", "/platen.d.ts", VERB_HELLO, ROUTE_PAGE | ROUTE_OPEN, NULL, native_hello },
 	.messages = &native_messages,
+};
