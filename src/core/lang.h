@@ -136,10 +136,13 @@ struct language {
 	void (*text)(struct str bytes, const struct profile *profile, struct buf *out);
 };
 
+extern const struct language language_cpcl;
+extern const struct language language_epl;
 extern const struct language language_raw;
 extern const struct language language_escpos;
 extern const struct language language_star;
 extern const struct language language_tspl;
+extern const struct language language_zpl;
 
 const struct language *language_find(struct str name);
 const struct language *language_at(size_t i);

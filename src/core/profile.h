@@ -33,6 +33,7 @@ enum profile_feature {
 	HAS_BEL = 1 << 10,      /* the drawer by BEL */
 	HAS_RED = 1 << 11,      /* a second colour, ESC r */
 	HAS_STAR = 1 << 12,     /* Star's own commands */
+	HAS_STAR_BLOCK = 1 << 13, /* ... of StarPRNT: ESC GS S */
 };
 
 struct profile {

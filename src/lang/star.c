@@ -8,6 +8,7 @@
 #include "core/lang.h"
 #include "core/print.h"
 #include "lang/patience.h"
+#include "lang/star_compose.h"
 #include "lang/star_reply.h"
 #include "sys/clock.h"
 
@@ -159,11 +160,29 @@ static enum err star_confirm(struct press *p, enum proof proof, const char token
 	return E_OK;
 }
 
+static enum err star_kick(struct press *p, const struct ticket *t, struct why *why)
+{
+	struct star_composer c = { .begun = true };
+	struct composing setup = { .ticket = t };
+	struct step pulse = { .kind = STEP_PULSE, .pin = (uint8_t)t->drawer_pin };
+	struct buf bytes;
+	buf_init(&bytes, 64);
+	enum err err = star_compose(&c, &setup, &pulse, &bytes, why);
+	if (!err)
+		err = press_payload(p, bytes.ptr, bytes.len, why);
+	buf_finish(&bytes);
+	return err;
+}
+
 const struct language language_star = {
 	.name = "star",
-	.summary = "Star Line Mode and StarPRNT: bytes as they are, with status",
+	.summary = "Star Line Mode and StarPRNT, with status",
 	.takes = star_takes,
 	.print = star_print,
+	.kick = star_kick,
 	.poll = star_poll,
 	.confirm = star_confirm,
+	.steps = STAR_STEPS,
+	.composer_bytes = sizeof(struct star_composer),
+	.compose = star_compose,
 };

@@ -6,6 +6,7 @@
 #include "core/lang.h"
 #include "core/print.h"
 #include "lang/patience.h"
+#include "lang/tspl_compose.h"
 #include "lang/tspl_reply.h"
 #include "sys/clock.h"
 
@@ -93,9 +94,12 @@ static enum err tspl_confirm(struct press *p, enum proof proof, const char token
 
 const struct language language_tspl = {
 	.name = "tspl",
-	.summary = "TSPL label printers: lines as they are, with status",
+	.summary = "TSPL label printers: lines as they are, documents as pictures, with status",
 	.takes = tspl_takes,
 	.print = tspl_print,
 	.poll = tspl_poll,
 	.confirm = tspl_confirm,
+	.composer_bytes = sizeof(struct label),
+	.compose = tspl_compose,
+	.compose_finish = label_finish,
 };
