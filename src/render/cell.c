@@ -76,13 +76,13 @@ static struct str map_document(int fd)
 	return base == MAP_FAILED ? STR_NONE : (struct str){ base, (size_t)st.st_size };
 }
 
-static enum err draw(struct cell *c, struct str bytes)
+static enum err draw(struct cell *c, struct str bytes, int fd)
 {
 	const struct render_options *o = &c->request.options;
 	const struct engine_plug *engine = engine_find(o->type);
 	struct ending *end = &c->ending;
 	struct task task = {
-		.bytes = bytes, .options = o, .sink = { on_step, c }, .note = &end->note,
+		.bytes = bytes, .fd = fd, .options = o, .sink = { on_step, c }, .note = &end->note,
 		.handover = &end->handover,
 	};
 
@@ -103,7 +103,7 @@ static _Noreturn void serve(struct cell *c, const int fds[REQUEST_FDS])
 	if (!bytes.len || !spool_map(&c->spool, fds[REQUEST_SPOOL]))
 		_exit(CELL_BROKEN);
 	buf_init(&c->step, STEP_BYTES_MAX);
-	c->ending.err = draw(c, bytes);
+	c->ending.err = draw(c, bytes, fds[REQUEST_DOCUMENT]);
 	buf_init(&out, ENDING_BYTES_MAX);
 	ending_write(&c->ending, &out);
 	put(c, RECORD_END, buf_str(&out));
@@ -118,6 +118,8 @@ _Noreturn void cell_run(int fd, bool programs)
 	struct why why;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (programs)
+		setpgid(0, 0); /* so that they end with this one */
 	if (cage_enter(programs ? &cage_of_programs : &cage, &why))
 		_exit(CELL_BROKEN);
 	ssize_t got = message_receive(fd, bytes, sizeof(bytes), fds, COUNT_OF(fds), 0);

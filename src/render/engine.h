@@ -12,6 +12,7 @@
 
 struct task {
 	struct str bytes;                    /* the document */
+	int fd;                              /* the same as a file, for programs */
 	const struct render_options *options;
 	struct sheet_sink sink;
 	struct render_note *note;

@@ -124,13 +124,35 @@ enum err pen_grey(struct pen *p, const uint8_t *grey, struct why *why)
 	return gather(p, why);
 }
 
-enum err pen_end(struct pen *p, struct why *why)
+static enum err flush(struct pen *p, struct why *why)
 {
 	enum err err;
+
 	halftone_end(p->halftone);
 	err = gather(p, why);
 	if (!err && p->held > 0)
 		err = put_band(p, p->held, why);
 	p->held = 0;
+	return err;
+}
+
+enum err pen_break(struct pen *p, struct why *why)
+{
+	const struct render_options *o = p->task->options;
+	enum err err;
+
+	if (!o->abilities.label_height)
+		return E_OK;
+	err = flush(p, why);
+	halftone_destroy(p->halftone);
+	p->halftone = halftone_create(method_of(o->halftone), p->width, o->threshold);
+	if (!p->halftone)
+		return why_fail(why, E_TOO_LARGE, "The picture needs too much memory");
+	return !err && p->page ? end_page(p, why) : err;
+}
+
+enum err pen_end(struct pen *p, struct why *why)
+{
+	enum err err = flush(p, why);
 	return !err && p->page ? end_page(p, why) : err;
 }

@@ -26,6 +26,8 @@ uint32_t pen_width(const struct task *t);
 /* Rows of `width` pixels of grey follow. E_TOO_LARGE when there is no memory. */
 enum err pen_begin(struct pen *p, const struct task *t, uint32_t width, struct why *why);
 enum err pen_grey(struct pen *p, const uint8_t *grey, struct why *why);
+/* What follows begins a page of its own, where there are pages. */
+enum err pen_break(struct pen *p, struct why *why);
 /* Put out what is held back and end the page. */
 enum err pen_end(struct pen *p, struct why *why);
 void pen_finish(struct pen *p); /* whatever happened */

@@ -94,6 +94,8 @@ static struct place *raise_child(struct zygote *z, bool programs)
 	pid_t pid = fork();
 	if (pid == 0)
 		live(doors[1], programs);
+	if (pid > 0 && programs)
+		setpgid(pid, pid); /* it does the same; whoever is first */
 	close(doors[1]);
 	if (pid < 0) {
 		close(doors[0]);
@@ -211,6 +213,8 @@ static void bury(struct zygote *z, struct place *p)
 	int status = 0;
 
 	waitpid(p->pid, &status, 0);
+	if (p->programs)
+		kill(-p->pid, SIGKILL); /* what it left behind */
 	bool drew = WIFEXITED(status) && WEXITSTATUS(status) == CELL_DREW;
 	bool said = drew || (WIFEXITED(status) && WEXITSTATUS(status) == CELL_FAILED);
 	if (p->busy && !p->abandoned && !said) {
@@ -231,7 +235,7 @@ static void look_after(struct zygote *z, struct place *p, bool ended, bool hung_
 	p->abandoned = p->abandoned || hung_up;
 	p->overstayed = p->overstayed || (p->busy && clock_mono() >= p->deadline);
 	if (p->abandoned || p->overstayed)
-		kill(p->pid, SIGKILL); /* its descriptor then says that it ended */
+		kill(p->programs ? -p->pid : p->pid, SIGKILL); /* its descriptor then says that it ended */
 }
 
 static int time_left(const struct zygote *z)

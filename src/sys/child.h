@@ -22,6 +22,10 @@ struct child {
  */
 enum err child_start(struct child *c, const char *const argv[], const int fds[], size_t count,
     struct why *why);
+/* The same with `in` as its standard input, for it to read only, and its standard
+ * output to be read from `*out`. What it says on standard error goes nowhere. */
+enum err child_start_filter(struct child *c, const char *const argv[], int in, int *out,
+    struct why *why);
 /* Collect it, waiting if need be: its status as waitpid gives it. */
 int child_end(struct child *c);
 void child_kill(struct child *c); /* SIGKILL; child_end still collects it */

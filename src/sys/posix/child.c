@@ -43,27 +43,59 @@ static int plain_signals(posix_spawnattr_t *attr)
 	    posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 }
 
-enum err child_start(struct child *c, const char *const argv[], const int fds[], size_t count,
-    struct why *why)
+/* Takes `actions`; `failed` is what came of arranging them. */
+static enum err start(struct child *c, const char *const argv[],
+    posix_spawn_file_actions_t *actions, int failed, struct why *why)
 {
-	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
-	int failed = count > FDS_MAX ? EINVAL : 0;
 
-	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attr);
 	if (!failed)
-		failed = arrange(&actions, fds, count) | plain_signals(&attr);
+		failed = plain_signals(&attr);
 	if (!failed)
-		failed = posix_spawn(&c->pid, argv[0], &actions, &attr, (char *const *)argv,
+		failed = posix_spawn(&c->pid, argv[0], actions, &attr, (char *const *)argv,
 		    environ);
 	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&actions);
+	posix_spawn_file_actions_destroy(actions);
 	if (failed)
 		return why_errno(why, failed == ENOENT ? E_NOT_FOUND : E_INTERNAL, failed,
 		    "Cannot start %s", argv[0]);
 	c->fd = (int)syscall(SYS_pidfd_open, c->pid, 0);
 	return E_OK;
+}
+
+enum err child_start(struct child *c, const char *const argv[], const int fds[], size_t count,
+    struct why *why)
+{
+	posix_spawn_file_actions_t actions;
+
+	posix_spawn_file_actions_init(&actions);
+	return start(c, argv, &actions,
+	    count > FDS_MAX ? EINVAL : arrange(&actions, fds, count), why);
+}
+
+/* Where no file may be opened for writing, what takes no writing will do as the
+ * standard error: it is `in` again. */
+enum err child_start_filter(struct child *c, const char *const argv[], int in, int *out,
+    struct why *why)
+{
+	posix_spawn_file_actions_t actions;
+	int ends[2], failed;
+
+	if (pipe2(ends, O_CLOEXEC))
+		return why_errno(why, E_INTERNAL, errno, "Cannot start %s", argv[0]);
+	posix_spawn_file_actions_init(&actions);
+	failed = posix_spawn_file_actions_adddup2(&actions, in, 0) |
+	    posix_spawn_file_actions_adddup2(&actions, ends[1], 1) |
+	    posix_spawn_file_actions_adddup2(&actions, in, 2) |
+	    posix_spawn_file_actions_addclosefrom_np(&actions, FIRST_FD);
+	enum err err = start(c, argv, &actions, failed, why);
+	close(ends[1]);
+	if (err)
+		close(ends[0]);
+	else
+		*out = ends[0];
+	return err;
 }
 
 int child_end(struct child *c)
