@@ -17,11 +17,12 @@ TYPES = {
     ".svg": "image/svg+xml",
     ".png": "image/png",
     ".txt": "text/plain; charset=utf-8",
+    ".ts": "text/plain; charset=utf-8",
 }
 
 
 def lean(name, data):
-    if not name.endswith((".js", ".css")):
+    if not name.endswith((".js", ".mjs", ".css")):
         return data
     return re.sub(rb"(?m)^[ \t]*(//.*|/\*[^*]*\*/)?", b"", data)
 

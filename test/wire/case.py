@@ -34,6 +34,7 @@ WebSocket, any number of connections with names of their own (wstalk.py):
                     it came A to B ms after what was sent last
   < json NAME +A-B  ... and is equal to this JSON, in whatever order of members
   < texts NAME      the next messages are these lines, in any order
+  < until NAME      a message that fits this text comes, perhaps after others
   < binary NAME     a binary message, in hex
   < silence NAME MS nothing comes for so long
   < closed NAME C   a close frame with this code, then the end; without a code: the end

@@ -7,7 +7,7 @@ import platen
 from wsclient import WsClient, frame, CLOSE
 
 HERE = ("open", "text", "binary", "frames", "close", "leave")
-EXPECTED = ("text", "json", "texts", "binary", "silence")
+EXPECTED = ("text", "json", "texts", "until", "binary", "silence")
 
 
 def shown(got):
@@ -79,6 +79,8 @@ class Talk:
             self.closed(s, c, more)
         elif s.word == "texts":
             self.any_order(s, c)
+        elif s.word == "until":
+            self.until(s, c)
         else:
             got = c.message()
             self.check(s, got and got[0] == ("binary" if s.word == "binary" else "text"),
@@ -119,6 +121,16 @@ class Talk:
 
     def binary(self, s, got):
         self.check(s, got == bytes.fromhex(self.run.fill(s.text)), f"got {got.hex(' ')}")
+
+    def until(self, s, c):
+        want, seen = self.run.fill(s.text), []
+        while got := c.message():
+            seen.append(shown(got))
+            if got[0] != "text":
+                break
+            if self.run.fits(want, got[1].decode()) is not None:
+                return
+        self.check(s, False, f"expected {want} after\n" + "\n".join(seen))
 
     def any_order(self, s, c):
         wanted = self.run.fill(s.text).split("\n")
