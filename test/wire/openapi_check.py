@@ -11,6 +11,7 @@ import http.client
 import json
 import os
 import re
+import signal
 import sys
 import unittest
 
@@ -18,8 +19,11 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 import platen  # noqa: E402
 from platen import Breaker, Daemon, cli, free_port, request  # noqa: E402
+from wsclient import WsClient  # noqa: E402
 
 RAW = "application/octet-stream"
+JOB = {"$ref": "#/components/schemas/Job"}
+ANYBODY = ("/v1/hello", "/platen.js", "/platen.mjs", "/platen.d.ts")  # any origin may ask
 with open(os.path.join(platen.ROOT, "docs", "openapi.json"), encoding="utf-8") as _f:
     SPEC = json.load(_f)
 
@@ -122,6 +126,17 @@ class Tables(unittest.TestCase):
             self.assertEqual(op.get("x-capability"), wanted, (m, p))
             free = "ROUTE_OPEN" in flags or "ROUTE_FREE" in flags
             self.assertEqual(op.get("security") == [], free, (m, p))
+
+    def test_calls_over_websocket(self):
+        verbs = dict(re.findall(r'VERB\((\w+),\s+"[^"]+",\s+(\w+),', source("core/verb.def")))
+        rows = re.findall(r'^\t\{ "(\w+)", (?:NULL|"\w+"), (VERB_\w+), \w+, \w+(?:, (CAP_\w+))? \},',
+                          source("front/native_ws.c"), re.M)
+        described = SPEC["paths"]["/v1/ws"]["get"]["x-requests"]
+        self.assertEqual([name for name, _, _ in rows], list(described))
+        for name, verb, cap in rows:
+            cap = cap or verbs[verb]
+            self.assertEqual(described[name].get("x-capability"),
+                             None if cap == "0" else cap[len("CAP_"):].lower(), name)
 
     def test_parameters_of_paths_are_described(self):
         for m, p, op in operations():
@@ -276,7 +291,7 @@ class Live(unittest.TestCase):
     # Numbers make the order: the last test looks at what the others have asked.
 
     def test_1_health(self):
-        for path in ("/v1/hello", "/livez", "/readyz", "/v1/livez", "/v1/readyz", "/v1/status",
+        for path in (*ANYBODY, "/livez", "/readyz", "/v1/livez", "/v1/readyz", "/v1/status",
                      "/metrics", "/v1/metrics", "/readyz?verbose=1", "/v1/readyz?verbose=1"):
             self.call("GET", path, 200)
         self.assertIn("listeners", self.call("GET", "/readyz?verbose=1", 200).json)
@@ -423,6 +438,58 @@ class Live(unittest.TestCase):
                 seen.add(name)
         self.succeeded.add(("GET", "/v1/events"))
 
+    def test_1_websocket(self):
+        """Every request of /v1/ws, and every event, is the described one."""
+        op = SPEC["paths"]["/v1/ws"]["get"]
+        self.call("GET", "/v1/ws", 426)
+        ws = WsClient(("127.0.0.1", self.d.port), [], "/v1/ws", None, False, platen.SECONDS)
+        self.addCleanup(ws.close)
+        events, replies = set(), {}
+
+        def hear(until):
+            while True:
+                message = json.loads(ws.message()[1])
+                if "event" in message:
+                    schema = op["x-events"][message["event"]]
+                    self.assertEqual(problems(message["data"], schema), [], message)
+                    events.add(message["event"])
+                elif "progress" in message:
+                    self.assertEqual(problems(message["progress"], JOB), [], message)
+                elif message["id"] == until:
+                    return message
+
+        def ask(name, **more):
+            number = len(replies) + 1
+            ws.send_text(json.dumps({"id": number, "do": name, **more}).encode())
+            message = hear(number)
+            schema = op["x-requests"][name]["reply"]
+            if more.get("wait") == "done":
+                schema = JOB
+            self.assertEqual(problems(message["reply"], schema), [], message)
+            replies[number] = name
+            return message["reply"]
+        for name in ("hello", "ping", "status", "devices", "subscribe"):
+            ask(name)
+        job = ask("print", printer="till", base64="eA==")["id"]
+        self.assertEqual(ask("follow", job=job)["state"], "done")
+        ask("job", job=job)
+        ask("jobs", limit=3)
+        ask("reprint", job=job, wait="done")
+        for name in ("device", "probe", "open", "beep"):
+            ask(name, device="till")
+        later = ask("print", printer="till", base64="eA==", options={"run_at": tomorrow()})["id"]
+        self.assertEqual(ask("cancel", job=later)["state"], "cancelled")
+        torn = ask("print", printer="torn", base64="eHh4" * 700_000)["id"]
+        self.d.wait_job(torn, "unconfirmed")
+        self.assertEqual(ask("resolve", job=torn, action="drop")["state"], "failed")
+        self.d.write_conf(self.d.conf + "\n")
+        self.d.child.signal(signal.SIGHUP)
+        while events != set(op["x-events"]):
+            ask("ping")
+        ask("unsubscribe")
+        self.assertEqual(set(replies.values()), set(op["x-requests"]))
+        self.succeeded.add(("GET", "/v1/ws"))
+
     def test_2_who_may(self):
         """Every operation as a stranger, as a foreign page, and with too little."""
         for method, template, op in operations():
@@ -430,7 +497,7 @@ class Live(unittest.TestCase):
             open_to_all = op.get("security") == []
             if not open_to_all:
                 self.call(method, path, 401, address=self.strict)
-            if template != "/v1/hello":
+            if template not in ANYBODY:
                 r = self.call(method, path, 403, headers={"Origin": "https://evil.example"},
                               address=self.d.port)
                 self.assertEqual(r.json["code"], "origin-not-allowed")
@@ -442,7 +509,7 @@ class Live(unittest.TestCase):
     def test_3_everything_was_asked(self):
         described = {(m, p) for m, p, _ in operations()}
         self.assertEqual(described - self.succeeded, set(), "never answered well")
-        self.assertEqual(described - self.failed, {("GET", "/v1/hello")}, "never refused")
+        self.assertEqual(described - self.failed, {("GET", p) for p in ANYBODY}, "never refused")
 
 
 class Full(unittest.TestCase):
