@@ -17,6 +17,7 @@
 #include "core/gateway.h"
 #include "core/platen.h"
 #include "core/session.h"
+#include "core/problems.h"
 #include "core/vigil.h"
 #include "net/http.h"
 #include "net/loop.h"
@@ -385,6 +386,7 @@ static enum err start(struct daemon *d, struct why *why)
 		return err;
 	start_timers(d);
 	return E_OK;
+	problems_start(p->problems);
 }
 
 static void on_wait(void *arg)
@@ -413,6 +415,7 @@ static void take_down(struct daemon *d)
 	loop_run(p->loop);
 	clerk_destroy(p->clerk);
 	vigils_destroy(p->vigils);
+	problems_destroy(p->problems);
 	uplinks_destroy(p->uplinks);
 	gateways_destroy(p->gateways);
 	doors_destroy(p->doors);
@@ -450,6 +453,7 @@ static int serve(struct daemon *d)
 	p->vigils = vigils_create(p);
 	p->sessions = sessions_create(p);
 	p->doors = doors_create(p);
+	p->problems = problems_create(p);
 	p->pages = pages;
 	p->renderer = &renderer_caged;
 	if (renderer_open(NULL, &why) || start(d, &why)) {

@@ -10,6 +10,8 @@
 #include "core/job.h"
 
 struct device;
+struct problem;
+struct entry;
 struct bus;
 
 enum event_kind {
@@ -17,13 +19,21 @@ enum event_kind {
 	EVENT_DEVICE,  /* a device's condition changed */
 	EVENT_CONFIG,  /* devices, grants or listeners changed */
 	EVENT_UPLINK,  /* a backend's link came, went or was told something */
+	EVENT_PROBLEM, /* one came, changed its severity or went (core/problems.h) */
+	/* On the bus of the audit only (core/audit.h); `entry` is what it is about. */
+	EVENT_COMMAND,     /* it came in */
+	EVENT_RESULT,      /* it was answered */
+	EVENT_COMMAND_JOB, /* its job changed */
+	EVENT_TICKET,      /* what it prints was accepted */
 };
 
 struct event {
 	enum event_kind kind;
 	uint64_t number;             /* ascending within this process */
-	const struct job *job;       /* EVENT_JOB */
-	const struct device *device; /* EVENT_DEVICE */
+	const struct job *job;       /* EVENT_JOB, EVENT_COMMAND_JOB, EVENT_TICKET */
+	const struct device *device; /* EVENT_DEVICE; EVENT_PROBLEM if it is about one */
+	const struct problem *problem; /* EVENT_PROBLEM */
+	const struct entry *entry;
 };
 
 typedef void event_fn(const struct event *e, void *arg);

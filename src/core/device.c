@@ -127,7 +127,7 @@ void device_queue_name(const struct device *d, char out[static 96])
 /* --- making ------------------------------------------------------------------- */
 
 /* Version 4: 122 random bits. */
-static void make_uuid(char out[static 37])
+void device_make_uuid(char out[static 37])
 {
 	uint8_t b[16];
 
@@ -147,8 +147,9 @@ struct device *device_make(struct platen *p, const char *name)
 	str_copy(d->name, sizeof d->name, str_of(name));
 	list_init(&d->node);
 	list_init(&d->probes);
+	list_init(&d->asks);
 	line_init(d);
-	make_uuid(d->uuid);
+	device_make_uuid(d->uuid);
 	d->unsaved = true;
 	return d;
 }

@@ -28,6 +28,7 @@ struct condition {
 	/* Telemetry; the queue and the dialects read it by condition_*. */
 	enum source source;
 	struct facts facts;
+	bool printing;          /* it said that it is at work */
 	struct identity identity;
 	bool identity_due;      /* to be asked at the next poll that finds it online */
 	int64_t last_status;    /* wall: the last valid reply; 0: none */
@@ -106,6 +107,7 @@ struct device {
 	bool probing;
 	struct list probes;     /* waiters that share the running probe */
 	bool polling;           /* a poll is with the worker */
+	struct list asks;       /* waiters that share it */
 	struct timer *poll_timer; /* NULL: never polled */
 };
 
@@ -141,6 +143,8 @@ enum err devices_load(struct platen *p, const struct config *c, struct why *why)
 /* Once the clerk works: save what was made before. */
 void devices_settle(struct platen *p);
 void devices_remember(struct platen *p, const struct printer_record *r);
+/* A random (version 4) UUID. */
+void device_make_uuid(char out[static 37]);
 struct device *device_find(struct devices *d, struct str name);
 struct device *device_find_uuid(struct devices *d, struct str uuid);
 /* By printerKey or alias, as Plato's clients name printers: `host` is the

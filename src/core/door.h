@@ -31,6 +31,13 @@ void doors_release(struct doors *d);
 /* The CA of this install in PEM; NULL while that listener speaks no TLS by it. */
 const char *doors_ca(struct doors *d, const struct listen_block *listen);
 
+enum door_tls_state { DOOR_TLS_OFF, DOOR_TLS_ON, DOOR_TLS_MISSING };
+struct door_tls {
+	enum door_tls_state state; /* MISSING: it should speak TLS and has no certificate */
+	int64_t not_after;         /* wall: the certificate's end */
+	char reason[128];          /* why it is missing */
+};
+
 enum door_state { DOOR_OPEN, DOOR_PARTIAL, DOOR_ERROR };
 struct door_status {
 	const char *name, *dialect;
@@ -38,6 +45,9 @@ struct door_status {
 	char reason[128];      /* "Port 8080 is in use" */
 	char addresses[256];   /* "127.0.0.1:8080, [::1]:8080": those that are bound */
 	size_t clients;
+	uint16_t port;         /* of its first address */
+	struct door_tls tls;
+	const struct listen_block *listen;
 };
 /* For readyz and the console: NULL-safe iteration; false past the end. */
 bool doors_status(const struct doors *d, size_t i, struct door_status *out);

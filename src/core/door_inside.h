@@ -36,6 +36,7 @@ struct door {
 	size_t port_count;
 	struct map buckets;        /* principal -> struct bucket: the rate of submissions */
 	bool own_certificate;      /* TLS by the certificate of this install */
+	struct door_tls tls;
 	bool stale;                /* a load has not named it yet */
 };
 
@@ -60,6 +61,8 @@ enum tls_mode door_tls_mode(const struct listen_block *l, const struct dialect *
 /* The certificate a door needs; NULL when it speaks no TLS. One that is not
  * the install's own (doors->tls) is the caller's to release. */
 enum err door_certificate(struct door *door, struct tls **tls, struct why *why);
+/* What is to be said of it; `why` counts when there is none and there should be. */
+void door_note_tls(struct door *door, const struct tls *tls, const struct why *why);
 /* Names may have changed: make sure of it when it is needed next. */
 void doors_renew_certificate(struct doors *d);
 

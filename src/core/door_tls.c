@@ -105,6 +105,20 @@ enum err door_certificate(struct door *door, struct tls **tls, struct why *why)
 	return E_OK;
 }
 
+void door_note_tls(struct door *door, const struct tls *tls, const struct why *why)
+{
+	struct door_tls *t = &door->tls;
+
+	memset(t, 0, sizeof *t);
+	if (!wants_tls(door))
+		return;
+	t->state = tls ? DOOR_TLS_ON : DOOR_TLS_MISSING;
+	if (tls)
+		t->not_after = tls_ends(tls);
+	else
+		str_copy(t->reason, sizeof t->reason, str_of(why->text));
+}
+
 void doors_renew_certificate(struct doors *d)
 {
 	if (d->tls)

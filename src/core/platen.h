@@ -31,6 +31,9 @@ struct platen {
 	struct vigils *vigils;
 	struct uplinks *uplinks;
 	struct gateways *gateways;
+	struct problems *problems;
+	struct audit *audit;
+	bool auditing;                       /* somebody may look at it */
 	struct pairing *pairing;
 	struct backend_status backend;
 	const struct renderer *renderer;     /* of documents; NULL: only device bytes are printed */

@@ -29,9 +29,7 @@ static bool may_see(const struct session *s, const struct event *e)
 		return false;
 	if (e->kind == EVENT_JOB)
 		return access_printer(&s->caller, e->job->printer);
-	if (e->kind == EVENT_DEVICE)
-		return access_printer(&s->caller, e->device->name);
-	return true;
+	return !e->device || access_printer(&s->caller, e->device->name);
 }
 
 static bool wants(const struct session *s, const struct event *e)

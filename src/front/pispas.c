@@ -11,6 +11,8 @@
 #include "base/date.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "front/pispas_base.h"
+#include "front/pispas_event.h"
 #include "sys/clock.h"
 #include "sys/service.h"
 
@@ -358,6 +360,34 @@ static void refuse(const struct why *why, struct buf *out)
 	json_w_object_end(&w);
 }
 
+/* Who we are, to a cloud that we called. */
+static void announce(struct session *s, struct buf *out)
+{
+	const struct platen *p = s->platen;
+	struct json_w w;
+	struct buf data;
+	char uuid[37], quoted[40];
+
+	device_make_uuid(uuid);
+	snprintf(quoted, sizeof quoted, "\"%s\"", uuid);
+	buf_init(&data, 65536);
+	w = json_w(&data);
+	json_w_object(&w);
+	json_w_int_field(&w, "protocol", 1);
+	json_w_text_field(&w, "version", PLATEN_VERSION);
+	pispas_write_number(&w, p, ENV_PLACE_ID, "place_id");
+	pispas_write_number(&w, p, ENV_OBJID, "objid");
+	pispas_write_modules(&w, p);
+	json_w_key(&w, "targets");
+	json_w_array(&w);
+	for (size_t i = 0; pispas_loaded(p, i); i++)
+		json_w_text(&w, pispas_loaded(p, i)->target);
+	json_w_array_end(&w);
+	json_w_object_end(&w);
+	pispas_envelope(p, pispas_install(p), "HELLO", true, str_of(quoted), buf_str(&data), out);
+	buf_finish(&data);
+}
+
 static const struct route routes[] = {
 	{ "GET", "*", VERB_HELLO, ROUTE_SOCKET, NULL, NULL, 0 },
 	{ 0 },
@@ -368,6 +398,8 @@ static const struct messages messages = {
 	.pending_max = PENDING_MAX,
 	.decode = decode,
 	.reply = pispas_reply,
+	.event = pispas_event,
+	.announce = announce,
 	.call = call_name,
 };
 

@@ -15,6 +15,7 @@
 
 /* A window of the connection may come on top of an incomplete head. */
 #define WINDOW_MAX (256 * 1024)
+#define TLS_FIRST_BYTE 0x16 /* RFC 8446, 5.1: a record of type handshake */
 #define MIB (1024 * 1024)
 
 static void client_enter(struct http_client *c, enum client_state state, int64_t ms)
@@ -160,6 +161,15 @@ static size_t skip_blank_lines(struct str bytes)
 	return n;
 }
 
+/* TLS where none is spoken: an alert is the one answer that such a client knows. */
+static void refuse_tls(struct http_client *c)
+{
+	static const uint8_t handshake_failure[] = { 0x15, 3, 1, 0, 2, 2, 0x28 };
+
+	conn_write(c->live.conn, handshake_failure, sizeof(handshake_failure));
+	http_client_close(c);
+}
+
 static size_t feed_head(struct http_client *c, struct str bytes)
 {
 	const struct http_service *s = c->live.service;
@@ -171,6 +181,10 @@ static size_t feed_head(struct http_client *c, struct str bytes)
 	bytes = str_from(bytes, blank);
 	if (bytes.len == 0 || str_is(bytes, "\r"))
 		return blank;
+	if (bytes.ptr[0] == TLS_FIRST_BYTE) {
+		refuse_tls(c);
+		return 0;
+	}
 	err = http_parse_end(bytes, &s->limits, &len, &headers);
 	if (!err && len == 0)
 		return blank;

@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/mem.h"
 
@@ -103,6 +104,16 @@ struct tls *tls_of(SSL_CTX *ctx)
 	tls->ctx = ctx;
 	tls->refs = 1;
 	return tls;
+}
+
+int64_t tls_ends(const struct tls *tls)
+{
+	const X509 *cert = SSL_CTX_get0_certificate(tls->ctx);
+	struct tm end = { 0 };
+
+	if (!cert || ASN1_TIME_to_tm(X509_get0_notAfter(cert), &end) != 1)
+		return 0;
+	return (int64_t)timegm(&end) * 1000;
 }
 
 /* OpenSSL would ask on the terminal, and a daemon would hang there. */

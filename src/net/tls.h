@@ -16,6 +16,8 @@ struct tls;
 
 /* Load a PEM certificate chain and key. Reference-counted: connections keep it. */
 enum err tls_load(const char *cert_path, const char *key_path, struct tls **tls, struct why *why);
+/* When its certificate ends: wall, ms. */
+int64_t tls_ends(const struct tls *tls);
 /*
  * What outgoing connections trust: the system's certificates and, unless
  * `ca_path` is NULL, those of that PEM file. Reads files: once for each
