@@ -16,8 +16,8 @@
 #include "core/front.h"
 #include "core/gateway.h"
 #include "core/platen.h"
-#include "core/session.h"
 #include "core/problems.h"
+#include "core/session.h"
 #include "core/vigil.h"
 #include "net/http.h"
 #include "net/loop.h"
@@ -385,8 +385,8 @@ static enum err start(struct daemon *d, struct why *why)
 	    (err = doors_load(p->doors, p->config, why)))
 		return err;
 	start_timers(d);
-	return E_OK;
 	problems_start(p->problems);
+	return E_OK;
 }
 
 static void on_wait(void *arg)
@@ -414,8 +414,8 @@ static void take_down(struct daemon *d)
 	timer_arm(wait, 0, 5);
 	loop_run(p->loop);
 	clerk_destroy(p->clerk);
-	vigils_destroy(p->vigils);
 	problems_destroy(p->problems);
+	vigils_destroy(p->vigils);
 	uplinks_destroy(p->uplinks);
 	gateways_destroy(p->gateways);
 	doors_destroy(p->doors);
@@ -451,10 +451,12 @@ static int serve(struct daemon *d)
 	p->bus = bus_create();
 	p->queue = queue_create(p);
 	p->vigils = vigils_create(p);
+	p->problems = problems_create(p);
 	p->sessions = sessions_create(p);
 	p->doors = doors_create(p);
-	p->problems = problems_create(p);
-	p->pages = pages;
+	p->audit = audit_create(p);
+	p->pages[PAGES_CONSOLE] = pages;
+	p->pages[PAGES_VIEWER] = viewer_pages;
 	p->renderer = &renderer_caged;
 	if (renderer_open(NULL, &why) || start(d, &why)) {
 		log_error("daemon.start", "%s", why.text);

@@ -98,9 +98,9 @@ static void bind_ports(struct door *door)
 		log_error("listen.tls", "%s: no TLS: %s", door->name, why.text);
 		tls = NULL;
 	}
+	door_note_tls(door, tls, &why);
 	for (size_t i = 0; i < door->port_count; i++)
 		if (!door->ports[i].listener && (tls || !door->ports[i].tls_only))
-	door_note_tls(door, tls, &why);
 			bind_port(door, &door->ports[i], tls);
 	if (tls && tls != door->doors->tls)
 		tls_release(tls);
@@ -373,12 +373,12 @@ bool doors_status(const struct doors *d, size_t i, struct door_status *out)
 	memset(out, 0, sizeof *out);
 	out->name = door->name;
 	out->dialect = door->dialect->name;
-	for (size_t k = 0; k < door->port_count; k++) {
-		const struct port *port = &door->ports[k];
-		char text[64];
 	out->listen = door->listen;
 	out->tls = door->tls;
 	out->port = door->port_count ? door->ports[0].number : 0;
+	for (size_t k = 0; k < door->port_count; k++) {
+		const struct port *port = &door->ports[k];
+		char text[64];
 
 		ip_port_format(&port->ip, port->number, text);
 		if (port->listener) {
