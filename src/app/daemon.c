@@ -454,9 +454,7 @@ static int serve(struct daemon *d)
 	p->problems = problems_create(p);
 	p->sessions = sessions_create(p);
 	p->doors = doors_create(p);
-	p->audit = audit_create(p);
-	p->pages[PAGES_CONSOLE] = pages;
-	p->pages[PAGES_VIEWER] = viewer_pages;
+	p->pages = pages;
 	p->renderer = &renderer_caged;
 	if (renderer_open(NULL, &why) || start(d, &why)) {
 		log_error("daemon.start", "%s", why.text);
