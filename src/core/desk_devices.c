@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "core/desk_inside.h"
 #include "core/metrics.h"
+#include "core/telemetry.h"
 #include "net/loop.h"
 
 /* --- health ---------------------------------------------------------------------- */
@@ -138,7 +139,7 @@ static void on_probed(struct device *d, bool reached, void *arg)
 	free(p);
 }
 
-/* So far it has not been reached, and that is what is known of it. */
+/* A device that has not been reached by then is what is known of it. */
 static void on_probe_late(void *arg)
 {
 	struct probing *p = arg;
@@ -149,7 +150,9 @@ static void on_probe_late(void *arg)
 	answer_probe(p, p->device);
 }
 
-static void begin_probe(struct errand *e, struct device *d)
+typedef void ask_fn(struct device *d, probe_fn *fn, void *arg);
+
+static void begin_probe(struct errand *e, struct device *d, ask_fn *ask)
 {
 	struct probing *p = mem_alloc(sizeof *p);
 
@@ -157,7 +160,7 @@ static void begin_probe(struct errand *e, struct device *d)
 	p->device = d;
 	p->timer = timer_create_on(e->q->platen->loop, on_probe_late, p);
 	timer_arm(p->timer, PROBE_ANSWER_MS, 0);
-	device_probe(d, on_probed, p);
+	ask(d, on_probed, p);
 }
 
 static bool busy(const struct errand *e, const struct device *d)
@@ -196,5 +199,24 @@ void verb_probe(struct errand *e)
 	else if (!q->live || busy(e, q->device))
 		errand_reply(e, &r);
 	else
-		begin_probe(e, q->device);
+		begin_probe(e, q->device, device_probe);
+}
+
+/* --- status --------------------------------------------------------------------------- */
+
+/* One at work, or that spoke a moment ago, is not asked again. */
+void verb_status(struct errand *e)
+{
+	struct request *q = e->q;
+	struct reply r = { 0 };
+	int64_t age;
+
+	if (!device_given(e))
+		return;
+	r.device = q->device;
+	age = condition_age(q->device);
+	if (queue_busy(q->device) || q->device->gone || (age >= 0 && age < q->fresh_ms))
+		errand_reply(e, &r);
+	else
+		begin_probe(e, q->device, telemetry_ask);
 }

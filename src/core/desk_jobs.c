@@ -308,6 +308,17 @@ static void on_progress(const struct job *job, void *arg)
 	buf_finish(&out);
 }
 
+static void on_begun(const struct job *job, void *arg)
+{
+	const struct request *q = ((struct errand *)arg)->q;
+	struct buf out;
+
+	buf_init(&out, 65536);
+	q->dialect->messages->begun(q, job, &out);
+	session_say(q->session, buf_str(&out));
+	buf_finish(&out);
+}
+
 void errand_await(struct errand *e, job_id id)
 {
 	struct request *q = e->q;
@@ -315,6 +326,7 @@ void errand_await(struct errand *e, job_id id)
 	struct vigil_calls calls = {
 		.decided = on_decided,
 		.changed = told ? on_progress : NULL,
+		.begun = q->session && q->begun ? on_begun : NULL,
 	};
 
 	q->job = id;

@@ -88,7 +88,7 @@ void device_on_report(const struct report *r, void *arg)
 		device_settle_gone(d);
 		break;
 	case ORDER_PRINT:
-		queue_report(d->platen->queue, d, r);
+		(r->begun ? queue_begun : queue_report)(d->platen->queue, d, r);
 		break;
 	}
 }

@@ -92,6 +92,8 @@ struct messages {
 	void (*reply)(const struct request *q, const struct reply *r, struct buf *out);
 	/* A job that is awaited has changed (q->await_ms). NULL: nobody is told. */
 	void (*progress)(const struct request *q, const struct job *job, struct buf *out);
+	/* The first byte of such a job is leaving: once, where q->begun asks for it. */
+	void (*begun)(const struct request *q, const struct job *job, struct buf *out);
 	/* What subscribers are told of an event, the same for all of them; NULL: there
 	 * are no topics. Returns the topics it belongs to; 0: to none. */
 	unsigned (*event)(struct platen *p, const struct event *e, struct buf *out);
@@ -105,6 +107,7 @@ struct messages {
 	 */
 	bool (*notice)(struct platen *p, const struct device *d, struct buf *out);
 	int64_t notice_ms;
+	bool (*noticed)(const struct session *s); /* whether this one is told; NULL: yes */
 	/* The token of a first message {…}: ROUTE_LATE_TOKEN. */
 	struct str (*token)(const struct json *message);
 	/* Its first message to a client, when the connection stands; NULL: it says
@@ -141,6 +144,7 @@ struct dialect {
 extern const struct dialect dialect_native;
 extern const struct dialect dialect_plato;
 extern const struct dialect dialect_printbridge;
+extern const struct dialect dialect_printerwebsocket;
 
 const struct dialect *dialect_find(struct str name);
 const struct dialect *dialect_at(size_t i);

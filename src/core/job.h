@@ -53,7 +53,7 @@ struct job {
 	int64_t serial;          /* counted per printer from 1 (Plato's jobId) */
 	enum job_kind kind;
 	enum job_state state;
-	enum hold hold;          /* with JOB_HELD */
+	enum hold hold;          /* with JOB_HELD; with JOB_EXPIRED what it waited for */
 	int64_t line;            /* place in the line; smaller prints first */
 	int priority;            /* -1 bulk, 0 normal, 1 urgent */
 	int64_t created;         /* wall */

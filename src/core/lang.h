@@ -59,6 +59,7 @@ struct poll_wish {
 struct poll_answer {
 	bool valid;         /* at least one valid reply to the status request */
 	struct facts facts;
+	bool printing;      /* it is at work; false where it does not say */
 	struct identity identity;
 	enum proof proof;   /* PROOF_UNKNOWN: not asked or nothing to conclude */
 };

@@ -9,6 +9,7 @@
 #include "sys/clock.h"
 
 #define DRAIN_READS 256 /* 64 KiB */
+#define FIRST_BYTES 64  /* of a job whose beginning is announced */
 
 struct press {
 	struct link *link;
@@ -16,6 +17,7 @@ struct press {
 	const struct press_calls *calls;
 	struct outcome *out;
 	bool begun; /* the mark is on disk: payload may leave */
+	bool announced;
 };
 
 enum err press_control(struct press *p, const void *bytes, size_t len, struct why *why)
@@ -43,15 +45,36 @@ static enum err begin(struct press *p, struct why *why)
 	return check_deadline(p->order, why);
 }
 
+static enum err write_payload(struct press *p, const void *bytes, size_t len, struct why *why)
+{
+	uint64_t left;
+	enum err err = link_write(p->link, bytes, len, &left, why);
+	p->out->sent += left;
+	return err;
+}
+
+/* Somebody wants to know that it has begun: the first bytes go alone. */
+static enum err announce(struct press *p, const void *bytes, size_t *len, struct why *why)
+{
+	*len = *len < FIRST_BYTES ? *len : FIRST_BYTES;
+	enum err err = write_payload(p, bytes, *len, why);
+	if (p->out->sent) {
+		p->announced = true;
+		p->calls->begun(p->calls->arg);
+	}
+	return err;
+}
+
 enum err press_payload(struct press *p, const void *bytes, size_t len, struct why *why)
 {
 	enum err err = p->begun ? E_OK : begin(p, why);
-	if (err)
-		return err;
-	uint64_t left;
-	err = link_write(p->link, bytes, len, &left, why);
-	p->out->sent += left;
-	return err;
+	size_t first = 0;
+	if (!err && len && p->order->announce && p->calls->begun && !p->announced) {
+		first = len;
+		err = announce(p, bytes, &first, why);
+	}
+	return err || (first && first == len) ? err
+	    : write_payload(p, (const char *)bytes + first, len - first, why);
 }
 
 enum err press_read(struct press *p, void *bytes, size_t len, int64_t deadline, size_t *got,

@@ -90,6 +90,7 @@ struct press_calls {
 	press_heard *heard;      /* NULL: nobody wants to know */
 	void *arg;
 	const struct press_paper *paper; /* NULL: the printer's own bytes only */
+	void (*begun)(void *arg); /* of an order that is announced: its first payload has left */
 };
 
 struct order; /* core/worker.h */

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/sha.h"
+#include "core/vigil.h"
 #include "sys/clock.h"
 
 /* A state change on its way to disk. */
@@ -337,6 +338,14 @@ void queue_report(struct queue *q, struct device *d, const struct report *r)
 	line_run(q, d);
 	device_settle_gone(d);
 	queue_check_drained(q);
+}
+
+void queue_begun(struct queue *q, struct device *d, const struct report *r)
+{
+	const struct job *job = queue_find(q, r->job);
+
+	if (job && d->line.active == job)
+		vigil_begun(q->platen->vigils, job);
 }
 
 void queue_reached(struct queue *q, struct device *d)

@@ -63,6 +63,10 @@ void queue_pause(struct queue *q, struct device *d, bool paused);
 
 /* The device was reached (or not): retry waits end. */
 void queue_reached(struct queue *q, struct device *d);
+/* Its first byte has left, and somebody wanted to know. */
+void queue_begun(struct queue *q, struct device *d, const struct report *r);
+/* Whether a job is on its wire or waits for it; one of another day does not. */
+bool queue_busy(const struct device *d);
 /* A worker's report about a job. */
 void queue_report(struct queue *q, struct device *d, const struct report *r);
 /* The device goes; its jobs wait for one of the same name. */

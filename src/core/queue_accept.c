@@ -120,6 +120,7 @@ static void refuse_acceptance(struct acceptance *a)
 	queue_uncount(q, a->device, a->job);
 	if (!a->late)
 		a->fn(a->task.err, &a->task.why, a->arg);
+	device_changed(a->device); /* it may have been taken for busy */
 	line_run(q, a->device);
 	job_destroy(a->job);
 }

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "core/telemetry.h"
 #include "core/queue_inside.h"
+#include "core/vigil.h"
 #include "sys/clock.h"
 
 static void on_line_timer(void *arg)
@@ -71,6 +72,11 @@ bool line_idle(const struct device *d)
 	return !l->active && !l->accepting && !l->paused && !d->gone &&
 	    list_empty(&l->waiting) && l->retry_at <= clock_mono() &&
 	    d->condition.reach == REACH_ONLINE && condition_hold(d) == HOLD_NONE;
+}
+
+bool queue_busy(const struct device *d)
+{
+	return d->line.active || d->line.accepting || !list_empty(&d->line.waiting);
 }
 
 /* Scheduled jobs whose time has come join the end of the line. */
@@ -322,6 +328,7 @@ void line_send(struct queue *q, struct device *d, struct job *job, bool marked)
 	o->job_kind = job->kind;
 	o->job = job->id;
 	o->marked = marked;
+	o->announce = vigil_minds(q->platen->vigils, job->id);
 	o->doc = job->doc ? document_ref(job->doc) : NULL;
 	o->ticket = job->ticket;
 	o->deadline = begin_deadline(job);

@@ -116,8 +116,12 @@ static void resolve_printed(struct queue *q, struct job *job)
 	q->totals.done++;
 }
 
+/* Whoever decides wants it printed, however old it is. */
 static void resolve_reprint(struct queue *q, struct job *job)
 {
+	if (job->lifetime)
+		q->mortal--;
+	job->lifetime = 0;
 	if (job->state == JOB_UNCONFIRMED || job->sent) {
 		job->reprints++;
 		q->totals.reprints++;

@@ -50,7 +50,7 @@ void settle_end(struct queue *q, struct job *job, enum job_state state, enum err
     const char *reason, const struct note *note)
 {
 	job->state = state;
-	job->hold = HOLD_NONE;
+	job->hold = state == JOB_EXPIRED ? job->hold : HOLD_NONE;
 	job->err = err;
 	job->ended = clock_wall();
 	if (reason != job->reason)
@@ -63,6 +63,22 @@ void settle_end(struct queue *q, struct job *job, enum job_state state, enum err
 	queue_forget(q, job);
 }
 
+/* What it waited for: the printer's own word, what kept the head of its line, or, if it was
+ * on its way itself, the connection. HOLD_NONE: others were in front. */
+static enum hold waited_for(const struct job *job)
+{
+	const struct device *d = job->device;
+	enum hold hold = d ? condition_hold(d) : HOLD_OFFLINE;
+
+	if (hold != HOLD_NONE)
+		return hold;
+	if (job->state == JOB_SENDING || d->condition.reach == REACH_OFFLINE)
+		return HOLD_OFFLINE;
+	if (job->hold != HOLD_NONE || list_empty(&d->line.waiting))
+		return job->hold;
+	return LIST_OF(d->line.waiting.next, struct job, node)->hold;
+}
+
 void settle_expired(struct queue *q, struct job *job)
 {
 	const char *reason = job->kind == KIND_KICK ? "Drawer pulse expired" : err_text(E_EXPIRED);
@@ -70,6 +86,7 @@ void settle_expired(struct queue *q, struct job *job)
 
 	if (d && job->kind == KIND_KICK)
 		str_copy(d->condition.last_error, sizeof d->condition.last_error, str_of(reason));
+	job->hold = waited_for(job);
 	settle_end(q, job, JOB_EXPIRED, E_EXPIRED, reason, NULL);
 }
 

@@ -63,6 +63,7 @@ struct request {
 	 * with the same key is answered by the same job, as it is then.
 	 */
 	int64_t await_ms;
+	bool begun;                  /* ... and wants to know when its first byte leaves */
 	bool join;                   /* a repeat of what is in progress waits for it */
 	unsigned topics;             /* VERB_SUBSCRIBE, VERB_UNSUBSCRIBE */
 	unsigned capability;         /* of a message: instead of the verb's */
@@ -72,6 +73,7 @@ struct request {
 	struct job_query query;
 	enum resolve action;
 	bool live;                   /* VERB_PROBE: ask the device */
+	int64_t fresh_ms;            /* VERB_STATUS: what it said so long ago will do */
 	bool paused;                 /* VERB_PAUSE */
 	bool verbose;
 	char name[320];              /* title of a block */

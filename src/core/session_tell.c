@@ -112,6 +112,14 @@ static struct notice *notice_of(struct sessions *all, const struct dialect *dial
 	return notice;
 }
 
+static bool is_told(const struct session *s, const struct notice *n)
+{
+	const struct messages *m = n->dialect->messages;
+
+	return s->dialect == n->dialect && s->ws && !s->late && s->caller.allow & CAP_STATUS &&
+	    (!m->noticed || m->noticed(s)) && access_printer(&s->caller, n->device);
+}
+
 static void spread(struct sessions *all, const struct notice *n)
 {
 	struct ws_frame *frame = ws_frame_text(str_of(n->told));
@@ -119,8 +127,7 @@ static void spread(struct sessions *all, const struct notice *n)
 	LIST_EACH(&all->list, node) {
 		struct session *s = LIST_OF(node, struct session, node);
 
-		if (s->dialect == n->dialect && s->ws && !s->late &&
-		    s->caller.allow & CAP_STATUS && access_printer(&s->caller, n->device))
+		if (is_told(s, n))
 			ws_send_frame(s->ws, frame);
 	}
 	ws_frame_release(frame);

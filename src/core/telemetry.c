@@ -4,6 +4,7 @@
 #include "core/telemetry.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -26,10 +27,16 @@ static int64_t random_below(int64_t limit)
 	return limit > 0 ? (int64_t)(n % (uint64_t)limit) : 0;
 }
 
+/* It would answer a poll. */
+static bool answers(const struct device *d)
+{
+	return d->settings.language->poll && !d->adhoc && !d->transient &&
+	    strncmp(d->settings.uri, "socket:", 7) == 0;
+}
+
 static bool pollable(const struct device *d)
 {
-	return d->settings.polling && d->settings.language->poll && !d->adhoc && !d->transient &&
-	    strncmp(d->settings.uri, "socket:", 7) == 0;
+	return d->settings.polling && answers(d);
 }
 
 /* Up to a tenth earlier, so that many devices do not fall into step. */
@@ -41,24 +48,82 @@ static void arm(struct device *d)
 	timer_arm(d->poll_timer, interval - random_below(interval / 10), 0);
 }
 
+/* Who it is and how it proves its prints is asked only where we poll anyway. */
+static void post_poll(struct device *d)
+{
+	const struct condition *c = &d->condition;
+	struct order *o = order_create(ORDER_POLL);
+
+	o->wish.errors = facts_hold(&c->facts) == HOLD_ERROR;
+	o->wish.proof = d->poll_timer && c->proof == PROOF_UNKNOWN &&
+	    d->settings.confirm == CONFIRM_AUTO;
+	/* a printer that says who it is may be asked for more */
+	o->wish.identity = d->poll_timer &&
+	    (c->identity_due || (o->wish.proof && !c->identity.known));
+	d->polling = true;
+	worker_post(d->worker, o);
+}
+
 static void on_due(void *arg)
 {
 	struct device *d = arg;
-	struct condition *c = &d->condition;
-	struct order *o;
 
 	if (d->line.active || d->probing || d->polling || d->gone) {
 		d->platen->devices.polls.skipped++;
 		arm(d);
 		return;
 	}
-	o = order_create(ORDER_POLL);
-	o->wish.errors = facts_hold(&c->facts) == HOLD_ERROR;
-	o->wish.proof = c->proof == PROOF_UNKNOWN && d->settings.confirm == CONFIRM_AUTO;
-	/* a printer that says who it is may be asked for more */
-	o->wish.identity = c->identity_due || (o->wish.proof && !c->identity.known);
-	d->polling = true;
-	worker_post(d->worker, o);
+	post_poll(d);
+}
+
+/* --- asking on behalf of somebody ----------------------------------------------- */
+
+struct asker {
+	struct list node;
+	probe_fn *fn;
+	void *arg;
+};
+
+void telemetry_ask(struct device *d, probe_fn *fn, void *arg)
+{
+	struct asker *a;
+
+	if (!answers(d)) {
+		device_probe(d, fn, arg);
+		return;
+	}
+	a = mem_alloc(sizeof *a);
+	a->fn = fn;
+	a->arg = arg;
+	list_append(&d->asks, &a->node);
+	if (!d->polling)
+		post_poll(d);
+}
+
+/* One that gave way to a probe is made again: a job would have been an answer. */
+static bool ask_again(struct device *d, const struct outcome *out)
+{
+	bool again = out->err == E_CANCELLED && !list_empty(&d->asks) && !d->gone &&
+	    !d->line.active && !d->platen->draining;
+
+	if (again)
+		post_poll(d);
+	return again;
+}
+
+static void answer_askers(struct device *d, bool reached)
+{
+	struct list askers;
+	struct list *node;
+
+	list_init(&askers);
+	list_splice(&askers, &d->asks);
+	while ((node = list_pop(&askers))) {
+		struct asker *a = LIST_OF(node, struct asker, node);
+
+		a->fn(d, reached, a->arg);
+		free(a);
+	}
 }
 
 static void forget(struct condition *c)
@@ -102,7 +167,7 @@ static void give_up(struct device *d)
 
 static void failed(struct device *d)
 {
-	if (++d->condition.failures >= FAILURES_MAX && !d->condition.given_up)
+	if (d->poll_timer && ++d->condition.failures >= FAILURES_MAX && !d->condition.given_up)
 		give_up(d);
 }
 
@@ -119,9 +184,10 @@ static void mute(struct device *d)
 	struct condition *c = &d->condition;
 
 	memset(&c->facts, 0, sizeof c->facts);
+	c->printing = false;
 	if (!c->given_up)
 		c->source = SOURCE_INFERRED;
-	c->silent++;
+	c->silent += d->poll_timer != NULL;
 	failed(d);
 }
 
@@ -153,6 +219,7 @@ static void heard(struct device *d, const struct poll_answer *a)
 	struct condition *c = &d->condition;
 
 	facts_merge(&c->facts, &a->facts);
+	c->printing = a->printing;
 	if (c->facts.online == TRI_NO)
 		c->identity_due = true; /* another one may hang there afterwards */
 	c->last_status = clock_wall();
@@ -164,7 +231,7 @@ static void heard(struct device *d, const struct poll_answer *a)
 
 static void polled(struct device *d, const struct poll_answer *a)
 {
-	bool asked = d->condition.identity_due && a->facts.online == TRI_YES;
+	bool asked = d->poll_timer && d->condition.identity_due && a->facts.online == TRI_YES;
 
 	heard(d, a);
 	if (asked || a->identity.known)
@@ -212,6 +279,7 @@ struct shown {
 	enum reach reach;
 	enum source source;
 	struct facts facts;
+	bool printing;
 	struct identity identity;
 };
 
@@ -223,6 +291,7 @@ static struct shown shown(const struct device *d)
 	s.reach = d->condition.reach;
 	s.source = d->condition.source;
 	s.facts = d->condition.facts;
+	s.printing = d->condition.printing;
 	s.identity = d->condition.identity;
 	return s;
 }
@@ -238,6 +307,7 @@ static void tell(struct device *d, const struct shown *before)
 static void conclude(struct device *d, const struct outcome *out)
 {
 	struct shown before = shown(d);
+	enum source source = d->condition.source;
 
 	device_contact(d, out->err, &out->why);
 	if (out->err)
@@ -246,6 +316,8 @@ static void conclude(struct device *d, const struct outcome *out)
 		polled(d, &out->answer);
 	else
 		mute(d);
+	if (!d->poll_timer)
+		d->condition.source = source;
 	tell(d, &before);
 	if (!out->err)
 		queue_reached(d->platen->queue, d);
@@ -255,12 +327,13 @@ void telemetry_answered(struct device *d, const struct outcome *out)
 {
 	d->polling = false;
 	count(&d->platen->devices.polls, out);
-	if (d->gone)
+	if (ask_again(d, out))
 		return;
-	if (out->err != E_CANCELLED)
+	if (!d->gone && out->err != E_CANCELLED)
 		conclude(d, out);
-	if (d->poll_timer)
+	if (!d->gone && d->poll_timer)
 		arm(d);
+	answer_askers(d, out->err == E_OK);
 }
 
 void telemetry_told(struct device *d, const struct outcome *out)
@@ -323,6 +396,13 @@ void telemetry_printed(struct device *d, const struct outcome *out)
 }
 
 /* --- what follows from it ------------------------------------------------------------ */
+
+int64_t condition_age(const struct device *d)
+{
+	int64_t age = clock_wall() - d->condition.last_status;
+
+	return !d->condition.last_status || age < 0 ? -1 : age;
+}
 
 enum hold condition_hold(const struct device *d)
 {

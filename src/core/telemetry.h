@@ -14,6 +14,16 @@
 
 #include "core/device.h"
 
+/*
+ * Ask now, on behalf of somebody: a poll, or where nothing would answer one,
+ * whether the device can be reached. Whoever asks meanwhile shares the answer;
+ * a job that comes in between is one, too. `fn` once, on the loop. A device that
+ * is not polled otherwise holds no job for what it says.
+ */
+void telemetry_ask(struct device *d, probe_fn *fn, void *arg);
+/* How old its last valid word is, ms; -1: it has said none. */
+int64_t condition_age(const struct device *d);
+
 /* (Re)start polling by the device's settings: everything is unknown again. */
 void telemetry_start(struct device *d);
 void telemetry_stop(struct device *d); /* frees the timer */

@@ -17,6 +17,7 @@ struct vigil {
 	struct vigil_calls calls;
 	void *arg;
 	struct timer *timer;  /* NULL: no limit */
+	bool told;            /* that it has begun */
 };
 
 /* One job that somebody waits for. */
@@ -81,6 +82,39 @@ static void tell(struct watch *w, const struct job *job)
 			end(v, job);
 		if (last)
 			return;
+	}
+}
+
+static bool minds(const struct vigil *v)
+{
+	return v->calls.begun && !v->told;
+}
+
+bool vigil_minds(const struct vigils *all, job_id id)
+{
+	const struct watch *w = all ? map_get(&all->watches, key_of(&id)) : NULL;
+
+	if (!w)
+		return false;
+	LIST_EACH(&w->vigils, node)
+		if (minds(LIST_OF(node, struct vigil, node)))
+			return true;
+	return false;
+}
+
+void vigil_begun(struct vigils *all, const struct job *job)
+{
+	struct watch *w = all ? map_get(&all->watches, key_of(&job->id)) : NULL;
+
+	if (!w)
+		return;
+	LIST_EACH(&w->vigils, node) {
+		struct vigil *v = LIST_OF(node, struct vigil, node);
+
+		if (!minds(v))
+			continue;
+		v->told = true;
+		v->calls.begun(job, v->arg);
 	}
 }
 

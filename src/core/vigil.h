@@ -22,10 +22,15 @@ struct vigil_calls {
 	void (*decided)(const struct job *job, void *arg);
 	/* Each change before that; NULL: not wanted. */
 	void (*changed)(const struct job *job, void *arg);
+	/* Once: its first byte is leaving; NULL: not wanted. */
+	void (*begun)(const struct job *job, void *arg);
 };
 /* Wait for an open job; `wait_ms` < 0 waits for as long as it takes. */
 void vigil_begin(struct vigils *v, job_id id, int64_t wait_ms, const struct vigil_calls *calls,
     void *arg);
 bool job_decided(const struct job *job);
+/* Whether somebody wants to know that it begins; and that it does. `v` may be NULL. */
+bool vigil_minds(const struct vigils *v, job_id id);
+void vigil_begun(struct vigils *v, const struct job *job);
 
 #endif

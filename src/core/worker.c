@@ -166,6 +166,17 @@ static void on_heard(void *arg, const struct poll_answer *answer)
 	mailbox_post(w->outbox, &r->m);
 }
 
+static void on_begun(void *arg)
+{
+	struct worker *w = arg;
+	struct report *r = mem_alloc(sizeof(*r));
+	r->m.kind = OUT_TOLD;
+	r->kind = ORDER_PRINT;
+	r->job = w->current->job;
+	r->begun = true;
+	mailbox_post(w->outbox, &r->m);
+}
+
 /* Until mail comes. A printer that never answered is not asked to tell. */
 static void listen_in(struct worker *w)
 {
@@ -233,7 +244,7 @@ static void run(struct worker *w, struct order *o)
 	struct report *r = mem_alloc(sizeof(*r));
 	int cancel_fd = o->cancel_fd;
 	struct outcome *out = &r->outcome;
-	const struct press_calls calls = { await_mark, on_heard, w, &w->paper };
+	const struct press_calls calls = { await_mark, on_heard, w, &w->paper, on_begun };
 
 	r->m.kind = OUT_REPORT;
 	r->kind = o->kind;

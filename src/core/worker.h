@@ -30,6 +30,7 @@ struct order {
 	enum job_kind job_kind;
 	job_id job;
 	bool marked;            /* "sending" is on disk already */
+	bool announce;          /* a report when its first byte has left */
 	struct document *doc;   /* a reference; released with the order */
 	struct ticket ticket;
 	int64_t deadline;       /* mono: do not begin after this; -1 none */
@@ -49,6 +50,7 @@ struct report {
 	job_id job;
 	bool unasked;           /* of no order: what the printer tells while a job waits for
 	                         * its word, or on an idle link that is kept open. As of a poll. */
+	bool begun;             /* of an order that goes on: its first byte has left */
 	struct outcome outcome;
 };
 

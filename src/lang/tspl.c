@@ -50,6 +50,7 @@ static enum err tspl_poll(struct press *p, const struct poll_wish *wish,
 	if (!answer->valid)
 		return err;
 	tspl_reply_facts(status, &answer->facts);
+	answer->printing = tspl_reply_printing(status);
 	if (wish->proof)
 		answer->proof = PROOF_STATUS;
 	return E_OK;

@@ -1,0 +1,558 @@
+/*
+ * The dialect of PrinterWebSocket: web tills and label programs send lines in
+ * the printer's own language and get one true reply for each print.
+ *
+ * A job lives for reply-wait: it is decided by then, so an error means that
+ * nothing comes out later. The four codes of a printer are worked out from what
+ * is known of it, here and nowhere else. docs/dialects/printer-websocket.md is
+ * its manual.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/sha.h"
+#include "base/text.h"
+#include "core/front.h"
+#include "core/lang.h"
+#include "core/platen.h"
+#include "core/session.h"
+#include "core/telemetry.h"
+
+#define MESSAGE_MAX (4u << 20)
+#define DOCUMENT_MAX (128u << 20) /* line ends may be more than the lines */
+#define PRINTS_MAX 64
+#define UID_MAX 256
+#define KEY_CHARS 200
+#define CALL_CHARS 64
+#define NAME_MAX_SHOWN 256
+#define REPLY_WAIT 30000
+#define FRESH_MS 5000
+#define BROADCAST_MS 1000
+#define PROTOCOL_VERSION "0.1.0"
+
+enum code { CODE_IDLE, CODE_PRINTING, CODE_PAPER, CODE_ERROR };
+
+enum call { CALL_NONE, CALL_FIND, CALL_VERSION, CALL_PRINT, CALL_STATUS };
+
+/* What is kept of a client. */
+struct till {
+	unsigned prints; /* not yet answered */
+};
+
+static void refuse(const struct why *why, struct buf *out)
+{
+	struct json_w w = json_w(out);
+
+	json_w_object(&w);
+	json_w_text_field(&w, "error", why->text);
+	json_w_object_end(&w);
+}
+
+/* --- the code of a printer ---------------------------------------------------------- */
+
+/* What it said counts until a print came out after it. */
+static const struct facts *told(const struct condition *c)
+{
+	return c->last_status && c->last_status >= c->last_print ? &c->facts : NULL;
+}
+
+/* False: nothing is known of it. */
+static bool known_code(const struct device *d, enum code *code)
+{
+	const struct condition *c = &d->condition;
+	const struct facts *facts = told(c);
+
+	if (c->reach == REACH_OFFLINE)
+		*code = CODE_ERROR;
+	else if (facts && facts->paper_loaded == TRI_NO)
+		*code = CODE_PAPER;
+	else if (facts && facts_hold(facts) != HOLD_NONE)
+		*code = CODE_ERROR;
+	else if (queue_busy(d) || c->printing)
+		*code = CODE_PRINTING;
+	else
+		*code = CODE_IDLE;
+	return *code != CODE_IDLE || c->reach == REACH_ONLINE;
+}
+
+static bool notice(struct platen *p, const struct device *d, struct buf *out)
+{
+	struct json_w w = json_w(out);
+	enum code code;
+
+	(void)p;
+	if (d->adhoc || !known_code(d, &code))
+		return false;
+	json_w_object(&w);
+	json_w_text_field(&w, "status", "Printer status changed");
+	json_w_text_field(&w, "PrinterName", d->name);
+	json_w_int_field(&w, "status_code", code);
+	json_w_object_end(&w);
+	return true;
+}
+
+static bool noticed(const struct session *s)
+{
+	const struct listen_block *l = session_listen(s);
+
+	return !l || l->broadcast;
+}
+
+/* --- reading messages ------------------------------------------------------------------ */
+
+/* The first `chars` characters, or what of them fits into `bytes`. */
+static struct str head_of(struct str text, size_t chars, size_t bytes)
+{
+	size_t at = 0;
+
+	for (size_t next = 0; at < text.len && chars--; at = next) {
+		utf8_next(text, &next);
+		if (next > bytes)
+			break;
+	}
+	return str_head(text, at);
+}
+
+/* Names that the answer repeats outlive the message. */
+static void keep_name(struct request *q, struct str name)
+{
+	buf_add_str(&q->arena, head_of(name, NAME_MAX_SHOWN, NAME_MAX_SHOWN));
+}
+
+static struct str kept_name(const struct request *q)
+{
+	return buf_str(&q->arena);
+}
+
+static bool may_use(const struct visit *v, const struct device *d)
+{
+	return !d->adhoc && d->block && access_printer(v->caller, d->name);
+}
+
+/* A printer that the caller's grant leaves out is as good as none. */
+static enum err find_printer(const struct visit *v, struct request *q, struct str name,
+    struct why *why)
+{
+	struct device *d = device_find(&v->platen->devices, name);
+
+	keep_name(q, name);
+	if (!d || !may_use(v, d))
+		return why_fail(why, E_NOT_FOUND, "Printer not found: %.*s", STR_ARG(kept_name(q)));
+	q->device = d;
+	return E_OK;
+}
+
+static enum err need(const struct visit *v, unsigned capability, struct why *why)
+{
+	return access_require(v->platen->access, v->caller, capability, why);
+}
+
+static enum err read_find(const struct visit *v, struct request *q, struct why *why)
+{
+	struct str query = json_string(json_get(json_get(v->json, "params"), "query"));
+
+	q->verb = VERB_DEVICES;
+	q->capability = v->caller->allow & CAP_PRINT ? CAP_PRINT : CAP_STATUS;
+	str_copy(q->name, sizeof q->name, head_of(query, SIZE_MAX, sizeof q->name - 1));
+	(void)why;
+	return E_OK;
+}
+
+static enum err read_version(const struct visit *v, struct request *q, struct why *why)
+{
+	(void)v, (void)why;
+	q->verb = VERB_HELLO;
+	return E_OK;
+}
+
+static enum err read_status(const struct visit *v, struct request *q, struct why *why)
+{
+	struct str name = json_string(json_get(v->json, "PrinterName"));
+	enum err err = need(v, CAP_STATUS, why);
+
+	if (err)
+		return err;
+	q->verb = VERB_STATUS;
+	q->fresh_ms = FRESH_MS;
+	if (!name.len)
+		return why_fail(why, E_FIELD, "PrinterName not provided");
+	return find_printer(v, q, name, why);
+}
+
+/* --- print ---------------------------------------------------------------------------- */
+
+static enum err invalid(struct why *why)
+{
+	return why_fail(why, E_FIELD, "Invalid printer or TSPL data");
+}
+
+/* Several lines are ended where they are not; one is what it is. */
+static bool add_text(struct str line, bool several, struct buf *out)
+{
+	buf_add_str(out, line);
+	if (several && !str_ends(line, "\n"))
+		buf_puts(out, "\r\n");
+	return !out->failed;
+}
+
+static bool add_element(const struct json *v, bool base64, bool several, struct buf *out)
+{
+	if (!json_is(v, JSON_STRING))
+		return false;
+	return base64 ? base64_decode(json_string(v), out)
+	    : add_text(json_string(v), several, out);
+}
+
+static bool read_lines(const struct json *data, bool base64, struct buf *out)
+{
+	bool several = json_count(data) > 1, full = false;
+
+	if (json_is(data, JSON_STRING))
+		return add_element(data, base64, false, out) && out->len;
+	if (!json_is(data, JSON_ARRAY))
+		return false;
+	for (const struct json *e = json_first(data); e; e = json_next(e)) {
+		if (!add_element(e, base64, several, out))
+			return false;
+		full = full || json_string(e).len;
+	}
+	return full && out->len;
+}
+
+static bool read_encoding(const struct json *v, bool *base64)
+{
+	*base64 = str_is(json_string(v), "base64");
+	return !v || *base64 || str_is(json_string(v), "utf-8");
+}
+
+/* A key of 200 characters may be longer than the store's: then its hash is the key. */
+static bool read_key_text(const struct json *v, char key[static KEY_CHARS + 1])
+{
+	struct str text = json_string(v);
+	size_t chars = 0;
+
+	for (size_t at = 0; at < text.len; chars++)
+		utf8_next(text, &at);
+	if (chars < 1 || chars > KEY_CHARS)
+		return false;
+	if (text.len > KEY_CHARS || memchr(text.ptr, '\0', text.len)) {
+		key[0] = '\001';
+		sha256_hex(text, key + 1);
+	} else {
+		str_copy(key, KEY_CHARS + 1, text);
+	}
+	return true;
+}
+
+static enum err read_key(const struct visit *v, struct request *q, struct why *why)
+{
+	const struct json *given = json_get(v->json, "idempotencyKey");
+	const struct document *doc = q->draft->doc;
+	struct str parts[] = {
+		str_of(q->device->name), { (const char *)doc->bytes, doc->len },
+	};
+	char key[KEY_CHARS + 1];
+
+	if (!given)
+		return E_OK;
+	if (!json_is(given, JSON_STRING) || !read_key_text(given, key))
+		return why_fail(why, E_KEY, "Invalid idempotencyKey");
+	request_key(q, str_of(key), "print", parts, COUNT_OF(parts));
+	q->join = true;
+	return E_OK;
+}
+
+static int64_t reply_wait(const struct listen_block *l)
+{
+	return l ? l->reply_wait : REPLY_WAIT;
+}
+
+static void make_draft(const struct visit *v, struct request *q, struct buf *bytes)
+{
+	bool escpos = q->device->settings.language->takes(TYPE_ESCPOS);
+	struct job *job = q->draft = job_create(KIND_PRINT);
+
+	job->doc = document_create(escpos ? TYPE_ESCPOS : TYPE_RAW, bytes, NULL, 1);
+	job->ticket = ticket_default();
+	job->ticket.init = false;
+	job->lifetime = reply_wait(v->listen);
+	job->on_doubt = dialect_printerwebsocket.on_doubt;
+	str_copy(job->dialect, sizeof job->dialect, str_of(dialect_printerwebsocket.name));
+	str_copy(job->caller, sizeof job->caller, str_of(v->caller->principal));
+	q->raw_bytes = true;
+	q->await_ms = -1;
+	q->begun = v->listen && v->listen->start_notice;
+}
+
+static enum err read_data(const struct json *params, struct buf *bytes, struct why *why)
+{
+	bool base64;
+
+	if (!read_encoding(json_get(params, "encoding"), &base64) ||
+	    !read_lines(json_get(params, "data"), base64, bytes))
+		return bytes->failed ? why_fail(why, E_TOO_LARGE, NULL) : invalid(why);
+	return E_OK;
+}
+
+static enum err read_print(const struct visit *v, struct request *q, struct why *why)
+{
+	const struct json *params = json_get(v->json, "params");
+	struct str name = json_string(json_get(json_get(params, "printer"), "name"));
+	struct till *till = q->session->state;
+	struct buf bytes;
+	enum err err;
+
+	if ((err = need(v, CAP_PRINT, why)))
+		return err;
+	q->verb = VERB_SUBMIT;
+	if (!name.len)
+		return invalid(why);
+	buf_init(&bytes, DOCUMENT_MAX);
+	if (!(err = read_data(params, &bytes, why)) &&
+	    !(err = find_printer(v, q, name, why)))
+		make_draft(v, q, &bytes);
+	buf_finish(&bytes);
+	if (err || (err = read_key(v, q, why)))
+		return err;
+	if (till->prints >= PRINTS_MAX)
+		return why_fail(why, E_RATE, NULL);
+	till->prints++;
+	q->call = CALL_PRINT;
+	return E_OK;
+}
+
+/* --- every message ------------------------------------------------------------------------ */
+
+static void write_find(const struct request *q, const struct reply *r, struct json_w *w);
+static void write_version(const struct request *q, const struct reply *r, struct json_w *w);
+static void write_print(const struct request *q, const struct reply *r, struct json_w *w);
+static void write_status(const struct request *q, const struct reply *r, struct json_w *w);
+
+/* CALL_PRINT is noted only of prints that count. */
+static const struct {
+	const char *name;
+	enum err (*read)(const struct visit *v, struct request *q, struct why *why);
+	void (*write)(const struct request *q, const struct reply *r, struct json_w *w);
+} calls[] = {
+	[CALL_FIND] = { "printers.find", read_find, write_find },
+	[CALL_VERSION] = { "server.version", read_version, write_version },
+	[CALL_PRINT] = { "print", read_print, write_print },
+	[CALL_STATUS] = { "printerStatus", read_status, write_status },
+};
+
+static enum err read_call(const struct visit *v, struct request *q, struct why *why)
+{
+	struct str name = json_string(json_get(v->json, "call"));
+
+	if (!name.len)
+		return why_fail(why, E_FIELD, "Missing call");
+	for (int i = CALL_FIND; i <= CALL_STATUS; i++) {
+		if (!str_is(name, calls[i].name))
+			continue;
+		str_copy(q->printer, sizeof q->printer, name);
+		if (i != CALL_PRINT)
+			q->call = i;
+		return calls[i].read(v, q, why);
+	}
+	name = head_of(name, CALL_CHARS, sizeof why->text - sizeof "Unknown call: ");
+	return why_fail(why, E_FIELD, "Unknown call: %.*s", STR_ARG(name));
+}
+
+static enum err decode(const struct visit *v, struct request *q, struct why *why)
+{
+	struct str uid = json_source(json_get(v->json, "uid"));
+
+	str_copy(q->echo, sizeof q->echo, uid.len && uid.len <= UID_MAX ? uid : STR("null"));
+	if (!v->json)
+		return why_fail(why, E_JSON, NULL);
+	if (!json_is(v->json, JSON_OBJECT))
+		return why_fail(why, E_FIELD, "Message must be an object");
+	return read_call(v, q, why);
+}
+
+static void note_call(const struct request *q, char out[static 40])
+{
+	str_copy(out, 40, str_of(q->printer));
+}
+
+/* --- answers ------------------------------------------------------------------------------- */
+
+static struct json_w begin(const struct request *q, struct buf *out)
+{
+	struct json_w w = json_w(out);
+
+	json_w_object(&w);
+	json_w_key(&w, "uid");
+	json_w_raw(&w, str_of(q->echo));
+	return w;
+}
+
+static bool contains_nocase(struct str text, struct str part)
+{
+	for (size_t i = 0; i + part.len <= text.len; i++)
+		if (str_eq_nocase((struct str){ text.ptr + i, part.len }, part))
+			return true;
+	return false;
+}
+
+static void write_find(const struct request *q, const struct reply *r, struct json_w *w)
+{
+	const struct config *c = q->platen->config;
+
+	(void)r;
+	json_w_key(w, "result");
+	json_w_array(w);
+	for (size_t i = 0; i < c->printer_count; i++)
+		if (access_printer(q->caller, c->printers[i].name) &&
+		    contains_nocase(str_of(c->printers[i].name), str_of(q->name)))
+			json_w_text(w, c->printers[i].name);
+	json_w_array_end(w);
+	json_w_int_field(w, "status_code", CODE_IDLE);
+}
+
+static void write_version(const struct request *q, const struct reply *r, struct json_w *w)
+{
+	(void)q, (void)r;
+	json_w_text_field(w, "result", PROTOCOL_VERSION);
+	json_w_text_field(w, "info", "serverVersion");
+	json_w_int_field(w, "status_code", CODE_IDLE);
+}
+
+static void write_status(const struct request *q, const struct reply *r, struct json_w *w)
+{
+	enum code code;
+
+	if (!known_code(r->device, &code))
+		code = CODE_ERROR;
+	json_w_text_field(w, "status", "Printer status retrieved");
+	json_w_str_field(w, "PrinterName", kept_name(q));
+	json_w_int_field(w, "status_code", code);
+}
+
+/* What became of a print, in the words of the contract. */
+enum end { END_PRINTED, END_OFFLINE, END_BUSY, END_UNCONFIRMED, END_PAPER, END_CANCELLED,
+	END_FAILED };
+
+static const struct {
+	const char *text;
+	enum code code;
+} ends[] = {
+	[END_PRINTED] = { "Printed on ", CODE_IDLE },
+	[END_OFFLINE] = { "Printer offline: ", CODE_ERROR },
+	[END_BUSY] = { "Printer busy: ", CODE_ERROR },
+	[END_UNCONFIRMED] = { "Print not confirmed: ", CODE_ERROR },
+	[END_PAPER] = { "Out of paper: ", CODE_PAPER },
+	[END_CANCELLED] = { "Print cancelled: ", CODE_ERROR },
+	[END_FAILED] = { "Print failed: ", CODE_ERROR },
+};
+
+static enum end end_of_wait(enum hold hold)
+{
+	static const enum end by_hold[HOLDS] = {
+		[HOLD_NONE] = END_BUSY, [HOLD_OFFLINE] = END_OFFLINE, [HOLD_PAPER] = END_PAPER,
+		[HOLD_COVER] = END_OFFLINE, [HOLD_ERROR] = END_OFFLINE, [HOLD_PAUSED] = END_BUSY,
+		[HOLD_RETRY] = END_OFFLINE, [HOLD_DOUBT] = END_BUSY,
+	};
+
+	return by_hold[hold];
+}
+
+/* After max-attempts, or with on-doubt = drop. */
+static enum end end_of_failure(const struct job *job)
+{
+	if (job->err == E_PAPER)
+		return END_PAPER;
+	return err_verdict(job->err) == VERDICT_RETRY ? END_OFFLINE : END_FAILED;
+}
+
+static enum end end_of(const struct job *job)
+{
+	if (job->state == JOB_DONE)
+		return END_PRINTED;
+	if (job->state == JOB_UNCONFIRMED || job->sent || job->reprints ||
+	    job->err == E_UNCONFIRMED)
+		return END_UNCONFIRMED;
+	if (job->state == JOB_EXPIRED)
+		return end_of_wait(job->hold);
+	return job->state == JOB_CANCELLED ? END_CANCELLED : end_of_failure(job);
+}
+
+static void write_print(const struct request *q, const struct reply *r, struct json_w *w)
+{
+	enum end end = end_of(r->job);
+	struct buf text;
+
+	buf_init(&text, 512);
+	buf_printf(&text, "%s%.*s", ends[end].text, STR_ARG(kept_name(q)));
+	json_w_text_field(w, "status", end == END_PRINTED ? "success" : "error");
+	json_w_str_field(w, "message", buf_str(&text));
+	json_w_int_field(w, "status_code", ends[end].code);
+	buf_finish(&text);
+}
+
+static void write_error(const struct request *q, const struct why *why, struct json_w *w)
+{
+	bool reused = why->err == E_KEY_REUSED;
+
+	json_w_text_field(w, "status", "error");
+	json_w_text_field(w, "message",
+	    reused ? "idempotencyKey reused with a different request" : why->text);
+	if (q->verb == VERB_STATUS && why->err == E_NOT_FOUND)
+		json_w_str_field(w, "PrinterName", kept_name(q));
+	json_w_int_field(w, "status_code", CODE_ERROR);
+}
+
+static void reply(const struct request *q, const struct reply *r, struct buf *out)
+{
+	struct json_w w = begin(q, out);
+
+	if (q->call == CALL_PRINT)
+		((struct till *)q->session->state)->prints--;
+	if (r->err)
+		write_error(q, &r->why, &w);
+	else
+		calls[q->call].write(q, r, &w);
+	json_w_object_end(&w);
+}
+
+static void begun(const struct request *q, const struct job *job, struct buf *out)
+{
+	struct json_w w = begin(q, out);
+	char text[128];
+
+	snprintf(text, sizeof text, "Printing job started on %s", job->printer);
+	json_w_text_field(&w, "status", text);
+	json_w_int_field(&w, "status_code", CODE_PRINTING);
+	json_w_object_end(&w);
+}
+
+static const struct messages messages = {
+	.message_max = MESSAGE_MAX,
+	.binary = true,
+	.pending_max = 1024,
+	.session_bytes = sizeof(struct till),
+	.decode = decode,
+	.reply = reply,
+	.begun = begun,
+	.notice = notice,
+	.notice_ms = BROADCAST_MS,
+	.noticed = noticed,
+	.call = note_call,
+};
+
+static const struct route routes[] = {
+	{ "*", "*", VERB_HELLO, ROUTE_SOCKET, NULL, NULL, 0 },
+	{ 0 },
+};
+
+const struct dialect dialect_printerwebsocket = {
+	.name = "printer-websocket",
+	.summary = "PrinterWebSocket: lines in the printer's own language, one true reply for each print",
+	.port = 8765,
+	.body_max = 1,
+	.on_doubt = DOUBT_HOLD,
+	.tls = TLS_OFF,
+	.routes = routes,
+	.refuse = refuse,
+	.messages = &messages,
+};
