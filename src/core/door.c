@@ -20,6 +20,14 @@
 #define BIND_AGAIN_MS 30000
 #define MAX_CLIENTS_LAN 64
 
+/* So that a browser's page can tell a daemon that speaks TLS from none at all. */
+static const char tls_only_answer[] =
+    "HTTP/1.1 400 Bad Request\r\n"
+    "Content-Type: text/plain; charset=utf-8\r\n"
+    "Content-Length: 26\r\n"
+    "Connection: close\r\n\r\n"
+    "This port speaks TLS only\n";
+
 static void on_bind_again(void *arg);
 
 struct doors *doors_create(struct platen *p)
@@ -68,6 +76,7 @@ static void bind_port(struct door *door, struct port *port, struct tls *tls)
 {
 	struct listen_options o = {
 		.tls = tls,
+		.plain_answer = tls_only_answer,
 		.tls_mode = port->tls_only ? TLS_ON : door_tls_mode(door->listen, door->dialect),
 		.max_clients = max_clients(door, port),
 		.first_byte_ms = door->listen->head_timeout,

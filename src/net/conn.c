@@ -224,6 +224,20 @@ static void receive_tls(struct conn *c, struct str ciphertext)
 		peer_ended(c);
 }
 
+/* Whoever speaks plain where TLS is due. */
+static void turn_away(struct conn *c)
+{
+	struct str answer = str_of(c->listener->options.plain_answer);
+
+	if (!answer.len) {
+		conn_reset(c, E_BAD_REQUEST);
+		return;
+	}
+	deadline_clear(&c->deadline);
+	conn_write2(c, answer, STR_NONE);
+	conn_close(c);
+}
+
 /* False if the connection was dropped. */
 static bool decide(struct conn *c, uint8_t first)
 {
@@ -235,7 +249,7 @@ static bool decide(struct conn *c, uint8_t first)
 		return true;
 	}
 	if (l->options.tls_mode == TLS_ON) {
-		conn_reset(c, E_BAD_REQUEST);
+		turn_away(c);
 		return false;
 	}
 	deadline_clear(&c->deadline);

@@ -82,6 +82,7 @@ enum tls_mode {
 struct listen_options {
 	const struct tls *tls; /* NULL: plain only, whatever the mode */
 	enum tls_mode tls_mode;
+	const char *plain_answer; /* TLS_ON: what a plain caller reads before the end; NULL: RST */
 	size_t max_clients;   /* 0: 4096; one more is accepted and closed at once */
 	int64_t first_byte_ms; /* TLS handshake, or the first plain byte where TLS is
 	                        * possible, within this; 0: 5000. A plain listener

@@ -365,6 +365,28 @@ static void tls_only_means_it(void **state)
 	assert_int_equal(rig.why, E_BAD_REQUEST);
 }
 
+static void client_is_told(struct rig *rig)
+{
+	int fd = rig_connect(rig);
+	char said[4];
+
+	rig_send(fd, "GET / HTTP/1.1\r\n");
+	RIG_CHECK(rig_receive(fd, said, 4) == 4 && !memcmp(said, "TLS!", 4));
+	RIG_CHECK(rig_end(fd) == RIG_FIN);
+	close(fd);
+}
+
+static void tls_only_may_say_so(void **state)
+{
+	struct rig rig = {
+		.ops = { .on_data = rig_echo },
+		.options = { .tls = tls, .tls_mode = TLS_ON, .plain_answer = "TLS!" },
+	};
+
+	rig_run(&rig, client_is_told);
+	assert_int_equal(rig.why, E_OK);
+}
+
 static void speak_first(struct conn *c, struct rig *rig)
 {
 	assert_false(conn_write(c, "secret", 6));
@@ -702,6 +724,7 @@ int main(void)
 		cmocka_unit_test(big_replies_are_whole_and_end_with_close_notify),
 		cmocka_unit_test(echoes_a_megabyte),
 		cmocka_unit_test(tls_only_means_it),
+		cmocka_unit_test(tls_only_may_say_so),
 		cmocka_unit_test(nothing_leaves_in_the_clear),
 		cmocka_unit_test(broken_handshake_gets_an_alert),
 		cmocka_unit_test(silence_is_cut_off),
