@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Turn the files of web/ into a C table: embed.py OUT.c FILE...
+"""Turn the files of web/ into a C table: embed.py OUT.c TABLE FILE...
 
 Scripts and styles go without indentation and lines of comment; the lines
 themselves stay, so that an error's line number is that of the source.
@@ -28,7 +28,7 @@ def lean(name, data):
 
 
 def main():
-    out, files = sys.argv[1], sys.argv[2:]
+    out, table, files = sys.argv[1], sys.argv[2], sys.argv[3:]
     rows = []
     with open(out, "w", encoding="utf-8") as c:
         c.write('#include "pages.h"\n\n')
@@ -43,7 +43,7 @@ def main():
             kind = TYPES[os.path.splitext(name)[1]]
             rows.append('\t{ "/%s", "%s", file_%d, %d, "%s" },\n'
                         % (os.path.basename(name), kind, i, len(data), etag))
-        c.write("const struct http_file pages[] = {\n%s\t{ 0 },\n};\n" % "".join(rows))
+        c.write("const struct http_file %s[] = {\n%s\t{ 0 },\n};\n" % (table, "".join(rows)))
 
 
 main()

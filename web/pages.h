@@ -4,6 +4,7 @@
 
 #include "net/http.h"
 
-extern const struct http_file pages[];
+extern const struct http_file pages[];        /* the console's */
+extern const struct http_file viewer_pages[]; /* the command viewer's, web/viewer/ */
 
 #endif

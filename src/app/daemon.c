@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "core/audit.h"
 #include "core/front.h"
 #include "core/gateway.h"
 #include "core/platen.h"
@@ -54,6 +55,13 @@ static const char *dialect_names(const char *name)
 	return d ? d->names : NULL;
 }
 
+static bool loopback_only(const char *name)
+{
+	const struct dialect *d = dialect_find(str_of(name));
+
+	return d && d->loopback_only;
+}
+
 static bool language_known(const char *name)
 {
 	return language_find(str_of(name)) != NULL;
@@ -90,6 +98,7 @@ static struct config_checks make_checks(struct daemon *d)
 	return (struct config_checks){
 		.dialect_known = dialect_known,
 		.dialect_names = dialect_names,
+		.loopback_only = loopback_only,
 		.language_known = language_known,
 		.uri_check = uri_check,
 		.dialects = d->names[0],
@@ -424,6 +433,7 @@ static void take_down(struct daemon *d)
 	timer_destroy(d->drain);
 	timer_destroy(d->watchdog);
 	sessions_destroy(p->sessions);
+	audit_destroy(p->audit);
 	queue_destroy(p->queue);
 	loop_run(p->loop);
 	loop_destroy(p->loop);
@@ -454,7 +464,9 @@ static int serve(struct daemon *d)
 	p->problems = problems_create(p);
 	p->sessions = sessions_create(p);
 	p->doors = doors_create(p);
-	p->pages = pages;
+	p->audit = audit_create(p);
+	p->pages[PAGES_CONSOLE] = pages;
+	p->pages[PAGES_VIEWER] = viewer_pages;
 	p->renderer = &renderer_caged;
 	if (renderer_open(NULL, &why) || start(d, &why)) {
 		log_error("daemon.start", "%s", why.text);

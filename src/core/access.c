@@ -255,7 +255,7 @@ static enum err enter_page(const struct access *a, const struct approach *in,
 	if (!site && !grant)
 		return why_fail(why, E_ORIGIN, NULL);
 	caller->kind = site ? site->kind : CALLER_PAGE;
-	caller->allow = site ? site->allow : grant->allow;
+	caller->allow = (site ? site->allow : 0) | (grant ? grant->allow : 0);
 	caller->printers = site ? NULL : grant->printers;
 	name_page(caller, &origin);
 	return E_OK;

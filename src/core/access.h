@@ -35,6 +35,9 @@ const char *capability_name(unsigned bit);
 /* "print, status" for people; out has at least 96 bytes. */
 void capability_format(unsigned set, char out[static 96]);
 
+/* Pages of our own. */
+enum page_set { PAGES_CONSOLE, PAGES_VIEWER, PAGE_SETS };
+
 enum caller_kind {
 	CALLER_NOBODY,
 	CALLER_LOCAL,

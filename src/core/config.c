@@ -292,7 +292,7 @@ struct config *config_load_with(const char *path, const char *added_path, struct
 	build_in(&l);
 	build_in_names(&l);
 	lower_digests(l.config);
-	config_check_whole(l.config, mistakes);
+	config_check_whole(l.config, checks, mistakes);
 	if (mistakes->count == before)
 		return l.config;
 	config_destroy(l.config);

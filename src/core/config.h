@@ -92,6 +92,8 @@ struct config_checks {
 	/* Host names by which a dialect's listeners are always known, "a, b"; NULL: none. The
 	 * function may be NULL. */
 	const char *(*dialect_names)(const char *dialect);
+	/* Whether its listeners may only be bound to loopback; NULL: none. */
+	bool (*loopback_only)(const char *dialect);
 	const char *dialects; /* "native, plato", for the sentence */
 	const char *languages;
 };

@@ -293,7 +293,24 @@ static void check_address(struct map *taken, const struct listen_block *l, const
 	mistake(mistakes, l, "address", text);
 }
 
-static void check_listens(const struct config *c, struct mistakes *mistakes)
+/* What shows everything that is asked of us is shown on this machine only. */
+static void check_loopback_only(const struct listen_block *l, struct mistakes *mistakes)
+{
+	const char *address;
+	char text[160];
+	struct ip ip;
+	uint16_t port;
+	for (size_t i = 0; (address = address_at(l, i)); i++) {
+		if (ip_port_parse(str_of(address), &ip, &port, NULL) || ip_is_loopback(&ip))
+			continue;
+		snprintf(text, sizeof(text), "%.64s is not a loopback address: %.32s is for this "
+		    "machine only", address, l->dialect);
+		mistake(mistakes, l, "address", text);
+	}
+}
+
+static void check_listens(const struct config *c, const struct config_checks *checks,
+    struct mistakes *mistakes)
 {
 	struct map taken;
 	map_init(&taken);
@@ -302,6 +319,8 @@ static void check_listens(const struct config *c, struct mistakes *mistakes)
 		const char *address;
 		for (size_t j = 0; l->enabled && (address = address_at(l, j)); j++)
 			check_address(&taken, l, address, mistakes);
+		if (l->dialect && checks->loopback_only && checks->loopback_only(l->dialect))
+			check_loopback_only(l, mistakes);
 		check_tls(l, mistakes);
 	}
 	map_finish(&taken);
@@ -337,9 +356,10 @@ static void require(enum block block, const void *fields, const char *option,
 	mistake(mistakes, fields, option, text);
 }
 
-void config_check_whole(const struct config *c, struct mistakes *mistakes)
+void config_check_whole(const struct config *c, const struct config_checks *checks,
+    struct mistakes *mistakes)
 {
-	check_listens(c, mistakes);
+	check_listens(c, checks, mistakes);
 	for (size_t i = 0; i < c->listen_count; i++)
 		if (!c->listens[i].dialect)
 			require(BLOCK_listen, &c->listens[i], "dialect", mistakes);

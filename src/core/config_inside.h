@@ -84,7 +84,8 @@ enum err config_check_text(const struct option *option, const char *text,
 enum err config_check_title(enum block block, const char *title, char out[static 320],
     struct why *why);
 /* What no single value can tell. */
-void config_check_whole(const struct config *c, struct mistakes *mistakes);
+void config_check_whole(const struct config *c, const struct config_checks *checks,
+    struct mistakes *mistakes);
 
 /* What the .env file says wins over the blocks (config_env.c). */
 void config_take_env(struct config *c);

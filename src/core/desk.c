@@ -290,6 +290,12 @@ void verb_unsubscribe(struct errand *e)
 	subscribe(e, false);
 }
 
+/* The audit is read by whoever encodes the answer. */
+void verb_commands(struct errand *e)
+{
+	errand_ok(e);
+}
+
 /* --- freeing a key ------------------------------------------------------------------ */
 
 static enum err run_drop_idem(const struct store_plug *plug, struct store *s, struct task *t,

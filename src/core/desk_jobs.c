@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "core/audit.h"
 #include "core/desk_inside.h"
 #include "core/front.h"
 #include "core/lang.h"
@@ -113,6 +114,8 @@ void verb_submit(struct errand *e)
 		errand_fail(e, err, &why);
 		return;
 	}
+	if (q->entry)
+		audit_job(q->platen->audit, q->entry, job, job->doc);
 	snapshot = mem_alloc(sizeof *snapshot);
 	*snapshot = *job;
 	snapshot->doc = NULL;
@@ -416,7 +419,27 @@ static enum err run_copy(const struct store_plug *plug, struct store *s, struct 
 	struct reading *r = CONTAINER_OF(t, struct reading, task);
 	enum err err = plug->get_job(s, r->errand->q->job, r->jobs, why);
 
-	return err ? err : plug->get_document(s, r->errand->q->job, &r->doc, why);
+	if (err)
+		return err;
+	err = plug->get_document(s, r->errand->q->job, &r->doc, why);
+	return err == E_NOT_FOUND ? why_fail(why, E_GONE, NULL) : err;
+}
+
+static bool own_bytes(const struct document *doc)
+{
+	return doc && (!strcmp(doc->type, TYPE_ESCPOS) || !strcmp(doc->type, TYPE_RAW));
+}
+
+/* Somebody sends again what he sees in the viewer: text says that it is a copy, a
+ * printer's own bytes stay as they are. */
+static void mark_resent(struct job *job, const struct job *old)
+{
+	bool bytes = own_bytes(job->doc);
+
+	job->resend_of = old->id;
+	str_copy(job->ticket.banner, sizeof job->ticket.banner,
+	    bytes ? STR_NONE : STR("*** REPRINT ***"));
+	job->ticket.open_drawer = false;
 }
 
 static struct job *copy_of(const struct job *old, struct document *doc, const char *caller)
@@ -435,26 +458,48 @@ static struct job *copy_of(const struct job *old, struct document *doc, const ch
 	return job;
 }
 
+/* Why it cannot be printed again; E_OK: it can. */
+static enum err judge_copy(const struct reading *r, struct why *why)
+{
+	const struct request *q = r->errand->q;
+	const struct job *old = r->jobs;
+
+	if (!q->resend && !job_state_ended(old->state))
+		return why_fail(why, E_CONFLICT, "The job has not ended; resolve or cancel it");
+	if (old->kind != KIND_PRINT)
+		return why_fail(why, E_CONFLICT, "Only a print job can be printed again");
+	if (q->resend && own_bytes(r->doc) && !(q->caller->allow & CAP_RAW))
+		return why_fail(why, E_NOT_ALLOWED, "Not allowed: raw");
+	return E_OK;
+}
+
+static void submit_copy(struct reading *r)
+{
+	struct errand *e = r->errand;
+	struct request *q = e->q;
+
+	if (!q->device)
+		q->device = device_find(&q->platen->devices, str_of(r->jobs[0].printer));
+	q->draft = copy_of(r->jobs, r->doc, q->caller->principal);
+	if (q->resend) {
+		mark_resent(q->draft, r->jobs);
+		str_copy(q->draft->dialect, sizeof q->draft->dialect, str_of(q->dialect->name));
+	}
+	q->raw_bytes = true;
+	verb_submit(e);
+}
+
 static void on_copied(struct task *t)
 {
 	struct reading *r = CONTAINER_OF(t, struct reading, task);
-	struct errand *e = r->errand;
 	struct why why;
 
-	if (!visible(r)) {
+	if (!visible(r))
 		fail_reading(r);
-	} else if (!job_state_ended(r->jobs[0].state)) {
-		why_fail(&why, E_CONFLICT, "The job has not ended; resolve or cancel it");
-		errand_fail(e, E_CONFLICT, &why);
-	} else if (r->jobs[0].kind != KIND_PRINT) {
-		why_fail(&why, E_CONFLICT, "Only a print job can be printed again");
-		errand_fail(e, E_CONFLICT, &why);
-	} else {
-		e->q->device = device_find(&e->q->platen->devices, str_of(r->jobs[0].printer));
-		e->q->draft = copy_of(r->jobs, r->doc, e->q->caller->principal);
-		e->q->raw_bytes = true;
-		verb_submit(e);
-	}
+	else if (judge_copy(r, &why))
+		errand_fail(r->errand, why.err, &why);
+	else
+		submit_copy(r);
 	reading_finish(r);
 }
 

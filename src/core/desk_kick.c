@@ -2,6 +2,7 @@
  * A drawer pulse whose answer waits for its end: the client hears whether the
  * bytes left, not whether they were queued.
  */
+#include "core/audit.h"
 #include "core/desk_inside.h"
 #include "core/vigil.h"
 
@@ -56,6 +57,8 @@ void verb_kick(struct errand *e)
 		errand_fail(e, err, &why);
 		return;
 	}
+	if (q->entry)
+		audit_job(q->platen->audit, q->entry, job, NULL);
 	q->draft = NULL;
 	q->job = job->id;
 	q->await_ms = job->lifetime + EXTRA_MS;

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "core/audit.h"
 #include "core/door_inside.h"
 #include "core/session.h"
 #include "net/loop.h"
@@ -300,6 +301,7 @@ enum err doors_load(struct doors *d, const struct config *c, struct why *why)
 {
 	bool missing = false;
 
+	audit_load(d->platen->audit, c);
 	LIST_EACH(&d->list, node)
 		LIST_OF(node, struct door, node)->stale = true;
 	keep_same(d, c);

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/sha.h"
+#include "core/audit.h"
 #include "core/door_inside.h"
 #include "core/session.h"
 #include "net/loop.h"
@@ -70,6 +71,8 @@ static void finish(struct exchange *x)
 
 static void send(struct exchange *x, int status, const char *type, struct str body)
 {
+	if (x->request.entry)
+		audit_result(x->door->doors->platen->audit, x->request.entry, status >= 400, body);
 	if (x->http) {
 		http_request_set_arg(x->http, NULL);
 		add_cors(x);
@@ -150,6 +153,7 @@ static bool both_loopback(const struct conn *c, const struct ip *local)
 
 static void gather(struct exchange *x)
 {
+	enum { LOCAL_TOKEN = 1 }; /* place among the choices */
 	struct approach *a = &x->approach;
 	struct conn *c = http_conn(x->http);
 	uid_t uid;
@@ -168,7 +172,8 @@ static void gather(struct exchange *x)
 	a->proxied = header(x, "Forwarded").ptr || header(x, "X-Forwarded-For").ptr ||
 	    header(x, "Via").ptr;
 	a->authorization = header(x, "Authorization");
-	a->token_always = x->door->dialect->token_always;
+	a->token_always = x->door->dialect->token_always ||
+	    (x->door->dialect->token_pages && a->listen && a->listen->local == LOCAL_TOKEN);
 }
 
 /* The query is read for a token only where a client cannot send a header. */
@@ -186,11 +191,11 @@ static void take_query_token(struct exchange *x)
 	buf_finish(&token);
 }
 
-static const struct http_file *find_page(const struct platen *p, struct str path)
+static const struct http_file *find_page(const struct http_file *pages, struct str path)
 {
 	if (str_is(path, "/"))
 		path = STR("/index.html");
-	for (const struct http_file *f = p->pages; f && f->path; f++)
+	for (const struct http_file *f = pages; f && f->path; f++)
 		if (str_is(path, f->path))
 			return f;
 	return NULL;
@@ -313,7 +318,7 @@ static enum err enter(struct exchange *x, struct str method, bool *path_known, s
 	x->route = route_find(x->door->dialect, http_path(x->http), method, x->visit.params,
 	    path_known);
 	if (x->route && x->route->flags & ROUTE_PAGE)
-		x->page = find_page(p, http_path(x->http));
+		x->page = find_page(p->pages[x->door->dialect->pages], http_path(x->http));
 	x->approach.open = x->route && x->route->flags & ROUTE_OPEN;
 	x->approach.page = x->page || (x->route && x->route->flags & ROUTE_HOME);
 	err = access_enter(p->access, &x->approach, &x->caller, why);
@@ -321,6 +326,58 @@ static enum err enter(struct exchange *x, struct str method, bool *path_known, s
 		access_note_refused(p->access, x->approach.origin,
 		    x->route ? route_capability(x->route) : 0);
 	return err;
+}
+
+static void fill_visit(struct exchange *x)
+{
+	struct visit *v = &x->visit;
+	struct request *q = &x->request;
+
+	v->platen = q->platen = x->door->doors->platen;
+	v->listen = q->listen = x->door->listen;
+	v->caller = q->caller = &x->caller;
+	v->method = http_method(x->http);
+	v->path = http_path(x->http);
+	v->options = header(x, "Platen-Options");
+	v->http = x->http;
+	q->dialect = x->door->dialect;
+	q->verb = x->route->verb;
+	q->encode = x->route->encode;
+}
+
+#define UNNOTED (ROUTE_PAGE | ROUTE_OPEN | ROUTE_FREE | ROUTE_HOME | ROUTE_STREAM)
+
+/* What only gives away what everybody may have is no command. */
+static void note_command(struct exchange *x, bool refused)
+{
+	struct platen *p = x->door->doors->platen;
+	struct visit *v = &x->visit;
+	char text[320];
+	int n;
+	struct command c = {
+		.dialect = x->door->dialect->name,
+		.caller = &x->caller,
+		.request = &x->request,
+		.json = v->json,
+		.body = v->body,
+		.refused = refused,
+	};
+
+	if (x->route->flags & UNNOTED)
+		return;
+	n = snprintf(text, sizeof text, "%.*s %.*s", STR_ARG(str_head(v->method, 16)),
+	    STR_ARG(str_head(v->path, 256)));
+	c.action = (struct str){ text, (size_t)n };
+	x->request.entry = audit_command(p->audit, &c);
+}
+
+static void refuse_head(struct exchange *x, const struct why *why, int retry_after)
+{
+	if (x->door->doors->platen->auditing && x->route && !is_preflight(x)) {
+		fill_visit(x);
+		note_command(x, true);
+	}
+	refuse(x, why, retry_after);
 }
 
 static void on_head(struct http_request *r, void *arg)
@@ -341,11 +398,11 @@ static void on_head(struct http_request *r, void *arg)
 	if (is_preflight(x))
 		method = header(x, "Access-Control-Request-Method");
 	if (enter(x, method, &path_known, &why))
-		refuse(x, &why, 0);
+		refuse_head(x, &why, 0);
 	else if (is_preflight(x))
 		preflight(x);
 	else if (check_route(x, path_known, &why))
-		refuse(x, &why, why.err == E_RATE ? 1 : 0);
+		refuse_head(x, &why, why.err == E_RATE ? 1 : 0);
 	else if (x->route->flags & ROUTE_SOCKET)
 		serve_socket(x);
 }
@@ -406,23 +463,6 @@ static enum err take_key(struct exchange *x, struct why *why)
 	return E_OK;
 }
 
-static void fill_visit(struct exchange *x)
-{
-	struct visit *v = &x->visit;
-	struct request *q = &x->request;
-
-	v->platen = q->platen = x->door->doors->platen;
-	v->listen = q->listen = x->door->listen;
-	v->caller = q->caller = &x->caller;
-	v->method = http_method(x->http);
-	v->path = http_path(x->http);
-	v->options = header(x, "Platen-Options");
-	v->http = x->http;
-	q->dialect = x->door->dialect;
-	q->verb = x->route->verb;
-	q->encode = x->route->encode;
-}
-
 static enum err understand(struct exchange *x, struct why *why)
 {
 	enum err err;
@@ -433,12 +473,26 @@ static enum err understand(struct exchange *x, struct why *why)
 	return x->route->decode ? x->route->decode(&x->visit, &x->request, why) : E_OK;
 }
 
+static void add_policy(struct exchange *x)
+{
+	const struct dialect *d = x->door->dialect;
+	struct buf policy;
+
+	if (!d->policy)
+		return;
+	buf_init(&policy, 1024);
+	d->policy(x->door->doors->platen, &policy);
+	http_add_header(x->http, "Content-Security-Policy", buf_str(&policy));
+	buf_finish(&policy);
+}
+
 static void serve_page(struct exchange *x)
 {
 	struct http_request *r = x->http;
 
 	http_request_set_arg(r, NULL);
 	add_cors(x);
+	add_policy(x);
 	http_reply_file(r, x->page);
 	finish(x);
 }
@@ -464,11 +518,17 @@ static void on_request(struct http_request *r, void *arg)
 {
 	struct exchange *x = http_request_arg(r);
 	struct why why;
+	enum err err = E_OK;
 
 	(void)arg;
+	if (!x->page) {
+		err = understand(x, &why);
+		if (x->door->doors->platen->auditing)
+			note_command(x, err != E_OK);
+	}
 	if (x->page)
 		serve_page(x);
-	else if (understand(x, &why))
+	else if (err)
 		refuse(x, &why, 0);
 	else if (x->route->flags & ROUTE_STREAM)
 		serve_stream(x);

@@ -97,6 +97,12 @@ struct messages {
 	/* What subscribers are told of an event, the same for all of them; NULL: there
 	 * are no topics. Returns the topics it belongs to; 0: to none. */
 	unsigned (*event)(struct platen *p, const struct event *e, struct buf *out);
+	/*
+	 * A client with more than `behind_max` bytes unsent is told of no entry of the
+	 * audit until it reads again; then which ones it missed. NULL: it is told all.
+	 */
+	void (*missed)(uint64_t from, uint64_t to, struct buf *out);
+	size_t behind_max;
 	/* Whether this one wants it, given that a topic fits; NULL: by the rights of
 	 * its caller. */
 	bool (*wants)(const struct session *s, const struct event *e);
@@ -134,6 +140,12 @@ struct dialect {
 	bool token_always;           /* local programs need a token too */
 	const char *names;           /* by which its listeners are always known, "a, b"; or NULL */
 	const struct messages *messages; /* NULL: HTTP only */
+	bool audits;                 /* its clients are told of every command: core/audit.h */
+	bool loopback_only;          /* cannot be bound elsewhere */
+	bool token_pages;            /* with local = token its own pages need one, too */
+	enum page_set pages;         /* what its ROUTE_PAGE serves, of platen->pages ... */
+	void (*policy)(struct platen *p, struct buf *out); /* ... under this
+	                              * Content-Security-Policy; NULL: the usual one */
 	/* ROUTE_STREAM tells either snapshots ... */
 	const struct snapshots *snapshots;
 	/* ... or each event: name and JSON. False: not for clients of this dialect. */
@@ -145,9 +157,11 @@ extern const struct dialect dialect_native;
 extern const struct dialect dialect_plato;
 extern const struct dialect dialect_printbridge;
 extern const struct dialect dialect_printerwebsocket;
+extern const struct dialect dialect_pispas;
+extern const struct dialect dialect_viewer;
+extern const struct dialect dialect_viewer_feed;
 
 const struct dialect *dialect_find(struct str name);
 const struct dialect *dialect_at(size_t i);
 
 #endif
-extern const struct dialect dialect_pispas;

@@ -75,6 +75,7 @@ struct job {
 	char title[128];
 	char uplink[64];         /* who offered it and is to be told its end; "": nobody */
 	char remote[129];        /* ... and its id there */
+	job_id resend_of;        /* noted when it is accepted; 0: none */
 	struct ticket ticket;
 	struct document *doc;    /* NULL while only the store has it */
 };

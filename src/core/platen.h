@@ -37,7 +37,7 @@ struct platen {
 	struct pairing *pairing;
 	struct backend_status backend;
 	const struct renderer *renderer;     /* of documents; NULL: only device bytes are printed */
-	const struct http_file *pages;       /* web/, ended by a NULL path */
+	const struct http_file *pages[PAGE_SETS]; /* web/, each ended by a NULL path */
 	int64_t started;                     /* mono */
 	int64_t started_wall;
 	bool draining;

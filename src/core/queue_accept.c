@@ -100,12 +100,26 @@ enum err queue_admit(struct queue *q, struct device *d, struct job *job, struct 
 	return E_OK;
 }
 
+/* The job's journal says from the start that it is a copy. */
+static enum err put_resend(const struct store_plug *plug, struct store *s, const struct job *job,
+    struct why *why)
+{
+	char text[32];
+	struct note note;
+
+	snprintf(text, sizeof text, "%lld", (long long)job->resend_of);
+	note = queue_note(job, "resend_of", text);
+	return plug->put_note(s, &note, why);
+}
+
 static enum err run_acceptance(const struct store_plug *plug, struct store *s, struct task *t,
     struct why *why)
 {
 	struct acceptance *a = CONTAINER_OF(t, struct acceptance, task);
 	enum err err = plug->put_job(s, a->job, why);
 
+	if (!err && a->job->resend_of)
+		err = put_resend(plug, s, a->job, why);
 	if (!err && a->idem)
 		err = plug->put_idem(s, a->idem, why);
 	return err;

@@ -72,6 +72,8 @@ struct request {
 	bool keep;                   /* slices point into the message: it must live */
 	struct job_query query;
 	enum resolve action;
+	bool resend;                 /* VERB_REPRINT: of any state, on `device` if there is one */
+	uint64_t entry;              /* in the audit; 0: none */
 	bool live;                   /* VERB_PROBE: ask the device */
 	int64_t fresh_ms;            /* VERB_STATUS: what it said so long ago will do */
 	bool paused;                 /* VERB_PAUSE */

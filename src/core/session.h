@@ -35,6 +35,7 @@ struct session {
 	struct timer *late;        /* armed until a late token has come */
 	unsigned topics;           /* bits of the dialect's own; 0: no events */
 	unsigned pending;          /* requests under way */
+	uint64_t missed_from, missed_to; /* entries of the audit; 0, 0: none */
 	void *state;               /* the dialect's, messages.session_bytes */
 	/* For the list of clients. */
 	uint64_t number, requests;

@@ -27,6 +27,8 @@ struct sessions {
 	size_t turn_bytes;
 	bool closing;
 	struct subscription *subscription; /* while there is a session */
+	struct subscription *commands;     /* ... of the audit */
+	struct timer *behind_timer;        /* armed while one does not read */
 	struct map notices;       /* "DIALECT\nDEVICE" -> struct notice */
 	struct timer *notice_timer;
 };

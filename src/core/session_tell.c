@@ -8,9 +8,11 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "core/audit.h"
 #include "core/session_inside.h"
 
 #define MESSAGE_MAX 1048576
+#define BEHIND_MS 50 /* how often a slow reader is looked at */
 
 /* What the clients of a dialect were last told of a device. */
 struct notice {
@@ -27,6 +29,8 @@ static bool may_see(const struct session *s, const struct event *e)
 {
 	if (!(s->caller.allow & CAP_STATUS))
 		return false;
+	if (e->entry)
+		return audit_visible(e->entry, &s->caller);
 	if (e->kind == EVENT_JOB)
 		return access_printer(&s->caller, e->job->printer);
 	return !e->device || access_printer(&s->caller, e->device->name);
@@ -52,7 +56,7 @@ static struct telling put_into_words(struct platen *p, const struct dialect *d,
 	struct telling t = { .dialect = d };
 	struct buf out;
 
-	if (!d->messages->event)
+	if (!d->messages->event || (e->entry && !d->audits))
 		return t;
 	buf_init(&out, MESSAGE_MAX);
 	t.topics = d->messages->event(p, e, &out);
@@ -77,6 +81,66 @@ static struct telling *telling_of(struct telling *told, size_t *count, struct pl
 	return &told[(*count)++];
 }
 
+/* --- those who do not read ---------------------------------------------------------- */
+
+static size_t unsent(const struct session *s)
+{
+	return s->ws && ws_conn(s->ws) ? conn_queued(ws_conn(s->ws)) : 0;
+}
+
+/* Most of what it had to read is read. */
+static bool has_caught_up(const struct session *s)
+{
+	return unsent(s) <= s->dialect->messages->behind_max / 4;
+}
+
+static void tell_missed(struct session *s)
+{
+	struct buf out;
+
+	buf_init(&out, 1024);
+	s->dialect->messages->missed(s->missed_from, s->missed_to, &out);
+	s->missed_from = s->missed_to = 0;
+	session_say(s, buf_str(&out));
+	buf_finish(&out);
+}
+
+static void on_behind(void *arg)
+{
+	struct sessions *all = arg;
+	bool any = false;
+
+	LIST_EACH(&all->listening, node) {
+		struct session *s = LIST_OF(node, struct session, listening);
+
+		if (s->missed_to && has_caught_up(s))
+			tell_missed(s);
+		any |= s->missed_to != 0;
+	}
+	if (!any)
+		timer_disarm(all->behind_timer);
+}
+
+/* Whether it is left out; what it misses is told once it reads again. */
+static bool leave_out(struct sessions *all, struct session *s, const struct event *e)
+{
+	uint64_t id = e->entry ? e->entry->id : 0;
+
+	if (!s->dialect->messages->missed || !id)
+		return false;
+	if (s->missed_to && has_caught_up(s))
+		tell_missed(s);
+	if (!s->missed_to && unsent(s) <= s->dialect->messages->behind_max)
+		return false;
+	if (!s->missed_from || id < s->missed_from)
+		s->missed_from = id;
+	if (id > s->missed_to)
+		s->missed_to = id;
+	if (!timer_armed(all->behind_timer))
+		timer_arm(all->behind_timer, BEHIND_MS, BEHIND_MS);
+	return true;
+}
+
 static void tell_event(struct sessions *all, const struct event *e)
 {
 	struct telling told[TELLINGS_MAX];
@@ -86,7 +150,8 @@ static void tell_event(struct sessions *all, const struct event *e)
 		struct session *s = LIST_OF(node, struct session, listening);
 		struct telling *t = telling_of(told, &count, all->platen, s->dialect, e);
 
-		if (t->frame && t->topics & s->topics && s->ws && wants(s, e))
+		if (t->frame && t->topics & s->topics && s->ws && wants(s, e) &&
+		    !leave_out(all, s, e))
 			ws_send_frame(s->ws, t->frame);
 	}
 	while (count)
@@ -258,8 +323,22 @@ static void on_event(const struct event *e, void *arg)
 		tell_notices(all, d);
 }
 
+static void on_command(const struct event *e, void *arg)
+{
+	struct sessions *all = arg;
+
+	if (!list_empty(&all->listening))
+		tell_event(all, e);
+}
+
 void sessions_hear(struct sessions *all)
 {
+	struct platen *p = all->platen;
+
+	if (!all->behind_timer)
+		all->behind_timer = timer_create_on(p->loop, on_behind, all);
+	if (p->audit && !all->commands)
+		all->commands = bus_subscribe(audit_bus(p->audit), on_command, all);
 	if (!all->notice_timer)
 		all->notice_timer = timer_create_on(all->platen->loop, on_notice_due, all);
 	if (!all->subscription)
@@ -270,6 +349,10 @@ void sessions_unhear(struct sessions *all)
 {
 	bus_unsubscribe(all->subscription);
 	all->subscription = NULL;
+	bus_unsubscribe(all->commands);
+	all->commands = NULL;
+	timer_destroy(all->behind_timer);
+	all->behind_timer = NULL;
 	timer_destroy(all->notice_timer);
 	all->notice_timer = NULL;
 	forget_notices(all);

@@ -9,7 +9,9 @@
 
 #include "base/mem.h"
 #include "base/sha.h"
+#include "core/audit.h"
 #include "core/session_inside.h"
+#include "core/vigil.h"
 
 struct turn {
 	struct session *session;
@@ -43,15 +45,25 @@ static void finish(struct turn *t)
 	session_settle(s);
 }
 
+/* What was waited for did not come out. */
+static bool went_wrong(const struct request *q, const struct reply *r)
+{
+	return r->err || (q->await_ms && r->job && job_decided(r->job) &&
+	    r->job->state != JOB_DONE);
+}
+
 static void answer(struct turn *t, const struct reply *r)
 {
 	struct session *s = t->session;
+	const struct request *q = &t->request;
 	struct buf out;
 
-	if (s->ws && !r->unanswered) {
+	if ((s->ws || q->entry) && !r->unanswered) {
 		buf_init(&out, REPLY_MAX);
-		s->dialect->messages->reply(&t->request, r, &out);
+		s->dialect->messages->reply(q, r, &out);
 		session_say(s, buf_str(&out));
+		if (q->entry)
+			audit_result(s->platen->audit, q->entry, went_wrong(q, r), buf_str(&out));
 		buf_finish(&out);
 	}
 	finish(t);
@@ -148,6 +160,26 @@ static void note_call(struct session *s, const struct request *q)
 		s->dialect->messages->call(q, s->last_call);
 }
 
+/* Those who read the audit are not its subject: of them only what they change. */
+static void note_command(struct turn *t, bool refused)
+{
+	struct session *s = t->session;
+	struct request *q = &t->request;
+	struct command c = {
+		.dialect = s->dialect->name,
+		.caller = &s->caller,
+		.request = q,
+		.action = str_of(s->last_call),
+		.json = t->visit.json,
+		.body = { t->text, t->len },
+		.message = true,
+		.refused = refused,
+	};
+
+	if (!s->dialect->audits || verb_capability(q->verb) & ~(unsigned)CAP_STATUS)
+		q->entry = audit_command(s->platen->audit, &c);
+}
+
 static void take_token(struct session *s, struct str message)
 {
 	char bearer[160] = "";
@@ -183,19 +215,20 @@ void session_take(struct session *s, struct str message)
 {
 	struct turn *t;
 	struct why why;
+	enum err err;
 
 	if (s->late) {
 		take_token(s, message);
 		return;
 	}
 	t = begin(s, message);
-	if (understand(t, &why)) {
-		note_call(s, &t->request);
-		refuse(t, &why);
-		return;
-	}
+	err = understand(t, &why);
 	note_call(s, &t->request);
-	if (check(t, &why)) {
+	if (!err)
+		err = check(t, &why);
+	if (s->platen->auditing)
+		note_command(t, err != E_OK);
+	if (err) {
 		refuse(t, &why);
 		return;
 	}
