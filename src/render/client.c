@@ -145,10 +145,11 @@ static enum err take_answer(struct talk *t, struct why *why)
 	} else if (got > 0 && bytes[0] == ANSWER_PICTURE && fd >= 0) {
 		t->picture = fd;
 		t->ended = true;
+		err = take_ending(t, (struct str){ (char *)bytes + 1, (size_t)got - 1 }, why);
 	} else if (fd >= 0) {
 		close(fd);
 	}
-	if (t->picture < 0)
+	if (!err && t->picture < 0)
 		err = drain(t, why); /* also what came before an end */
 	if (err || t->ended)
 		return err;
@@ -216,13 +217,13 @@ static enum err ask(struct talk *t, enum post post, const struct render_request 
     int document, struct why *why)
 {
 	struct run runs[STEP_RUNS_MAX];
-	const struct talk fresh = *t;
+	const struct talk fresh = {
+		.sink = t->sink, .cancel_fd = t->cancel_fd, .runs = runs, .picture = -1,
+	};
 	enum err err = E_OK;
 
 	for (int i = 0; i < 2; i++) {
 		*t = fresh;
-		t->runs = runs;
-		t->picture = -1;
 		err = converse(t, post, r, document, why);
 		if (err || !t->lost || t->steps > 0)
 			break;
@@ -242,6 +243,7 @@ static enum err ask(struct talk *t, enum post post, const struct render_request 
 static enum err draw_picture(struct talk *t, const struct render_request *page, int picture,
     struct why *why)
 {
+	const struct render_note note = t->ending.note;
 	struct render_request r = *page;
 	enum err err;
 
@@ -250,7 +252,7 @@ static enum err draw_picture(struct talk *t, const struct render_request *page, 
 	r.options.width_dots = 0;
 	err = ask(t, POST_CELLS, &r, picture, why);
 	close(picture);
-	str_copy(t->ending.note.engine, sizeof(t->ending.note.engine), STR("chromium"));
+	t->ending.note = note;
 	return err;
 }
 
@@ -258,9 +260,11 @@ static enum err draw_page(struct talk *t, const struct render_request *r, int do
     struct why *why)
 {
 	enum err err = ask(t, POST_WEB, r, document, why);
-	if (err || t->picture < 0)
-		return err ? err : why_fail(why, E_DOCUMENT, "Chromium gave no picture");
-	return draw_picture(t, r, t->picture, why);
+	if (!err && t->picture >= 0)
+		return draw_picture(t, r, t->picture, why);
+	if (t->picture >= 0)
+		close(t->picture);
+	return err ? err : why_fail(why, E_DOCUMENT, "Chromium gave no picture");
 }
 
 static enum err draw(struct talk *t, struct render_request *r, int document, struct why *why)

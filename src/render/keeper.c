@@ -23,6 +23,7 @@
 #define SOON_MS 1000      /* who ends within this has not worked */
 #define PAUSE_MS 200      /* before the next start, doubled each time */
 #define PAUSE_MAX_MS 10000
+#define LEAVE_MS 3000     /* to tidy up */
 #define TRIES 3           /* such ends until those who wait are told */
 
 #ifndef PLATEN_LIBEXEC
@@ -180,6 +181,16 @@ enum err keeper_open(const char *path, struct why *why)
 	return thread_start(&keeper.thread, "renderer", 0, on_thread, NULL, why);
 }
 
+/* It ends by itself when nobody is at the other end of its socket. */
+static void let_go(struct office *o)
+{
+	struct pollfd end = { .fd = o->child.fd, .events = POLLIN };
+
+	if (poll(&end, 1, LEAVE_MS) <= 0)
+		child_kill(&o->child);
+	child_end(&o->child);
+}
+
 void keeper_close(void)
 {
 	if (!keeper.thread)
@@ -191,10 +202,8 @@ void keeper_close(void)
 		struct office *o = &keeper.offices[i];
 		close(o->ours);
 		close(o->theirs);
-		if (o->child.pid) {
-			child_kill(&o->child);
-			child_end(&o->child);
-		}
+		if (o->child.pid)
+			let_go(o);
 	}
 	keeper.thread = NULL;
 }

@@ -6,8 +6,8 @@
  * spool (render/spool.h) and a socket of its own for the answer. On that
  * socket come single bytes: ANSWER_MORE, look into the spool; ANSWER_CACHED, with
  * the descriptor of an older spool that holds the whole answer; ANSWER_PICTURE,
- * with that of a picture to be rendered instead (web.c); ANSWER_ENDED, followed by
- * an ending, from whoever buried the child. The daemon gives up by closing it.
+ * with that of a picture to be rendered instead (web.c) and a note as in an ending;
+ * ANSWER_ENDED, followed by an ending, from whoever buried the child. The daemon gives up by closing it.
  */
 #ifndef RENDER_MESSAGE_H
 #define RENDER_MESSAGE_H
