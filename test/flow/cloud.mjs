@@ -16,7 +16,10 @@ const [port, cert, key] = process.argv.slice(2);
 
 const say = (type, fields) => process.stdout.write(JSON.stringify({ type, ...fields }) + '\n');
 const state = { refuse: 0, deaf: false, rough: 0 };
+const WINDOW = 30;        // of 32 that the contract lets be in progress
 const asked = new Map();  // id -> text, until it is answered
+let waiting = [];         // ids not sent on this connection yet
+let under = 0;            // sent on it, and not answered
 const answers = new Map(); // id -> how often it was answered
 let client = null, connections = 0;
 
@@ -34,6 +37,17 @@ server.on('upgrade', (req, socket, head) => {
 	sockets.handleUpgrade(req, socket, head, (ws) => sockets.emit('connection', ws));
 });
 
+function pump() {
+	while (client && waiting.length && under < WINDOW) {
+		const text = asked.get(waiting.shift());
+
+		if (text) {
+			client.send(text);
+			under++;
+		}
+	}
+}
+
 function cut() {
 	client?.terminate();
 }
@@ -44,8 +58,9 @@ function onMessage(ws, data) {
 
 	if (m.MESSAGE_TYPE === 'HELLO') {
 		say('hello', { hello: m });
-		for (const request of asked.values())
-			ws.send(request);
+		waiting = [...asked.keys()];
+		under = 0;
+		pump();
 		return;
 	}
 	// The answer has come, but the cloud dies before it has noted it.
@@ -57,8 +72,9 @@ function onMessage(ws, data) {
 	}
 	say('message', { message: m, text });
 	if (m.MESSAGE_TYPE === 'RESPONSE') {
-		asked.delete(m.MESSAGE_UUID);
+		under -= asked.delete(m.MESSAGE_UUID);
 		answers.set(m.MESSAGE_UUID, (answers.get(m.MESSAGE_UUID) ?? 0) + 1);
+		pump();
 	}
 }
 
@@ -80,7 +96,8 @@ const commands = {
 		const text = JSON.stringify(request);
 
 		asked.set(request.UUIDV4, text);
-		client?.send(text);
+		waiting.push(request.UUIDV4);
+		pump();
 	},
 	send({ text }) {
 		client?.send(text);
