@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "font_table.h"
+#include "gfx/font_table.h"
 
 struct cell {
 	unsigned width, height; /* of the cell */

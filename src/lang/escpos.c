@@ -9,6 +9,7 @@
 #include "core/print.h"
 #include "lang/escpos_compose.h"
 #include "lang/escpos_confirm.h"
+#include "lang/escpos_paint.h"
 #include "lang/escpos_ready.h"
 #include "lang/escpos_status.h"
 #include "lang/escpos_walk.h"
@@ -152,4 +153,6 @@ const struct language language_escpos = {
 	.steps = ESCPOS_STEPS,
 	.composer_bytes = sizeof(struct escpos_composer),
 	.compose = escpos_compose,
+	.paint = escpos_paint,
+	.text = escpos_text,
 };

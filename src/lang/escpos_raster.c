@@ -18,6 +18,22 @@ static void add(struct buf *out, const void *bytes, size_t len)
 	buf_add(out, bytes, len);
 }
 
+/*
+ * Printers obey DLE EOT, DLE ENQ and DLE DC4 wherever they stand, also within pixels:
+ * a picture could open the drawer or clear the printer (escpos.md, sections 2 to 4).
+ * One dot more, and it is a picture again.
+ */
+static void defuse(uint8_t *bytes, size_t len)
+{
+	for (uint8_t *p = bytes; len - (size_t)(p - bytes) > 2; p++) {
+		p = memchr(p, 0x10, len - (size_t)(p - bytes) - 2);
+		if (!p)
+			return;
+		if ((p[1] == 0x04 || p[1] == 0x05 || p[1] == 0x14) && p[2] && p[2] <= 8)
+			p[2] |= 0x80;
+	}
+}
+
 static void add_rows(const struct rows *r, const struct row_run *run, struct buf *out)
 {
 	uint8_t *to = buf_space(out, run->bytes * run->count);
@@ -25,6 +41,7 @@ static void add_rows(const struct rows *r, const struct row_run *run, struct buf
 		return;
 	for (uint32_t i = 0; i < run->count; i++)
 		rows_copy(r, run->first + i, to + i * run->bytes, run->bytes);
+	defuse(to, run->bytes * run->count);
 	buf_grown(out, run->bytes * run->count);
 }
 
@@ -121,9 +138,13 @@ void escpos_raster_flush(struct escpos_composer *c, const struct composing *setu
 		high(columns) };
 	const uint8_t feed[] = { 0x1B, 'J', (uint8_t)(rows * escpos_row_units(setup)) };
 	add(out, head, sizeof(head));
-	for (size_t x = 0; x < columns; x++)
-		for (unsigned n = 0; n < rows / 8; n++)
-			buf_add_byte(out, column(c, x, n));
+	uint8_t *to = buf_space(out, columns * rows / 8);
+	for (size_t i = 0; to && i < columns * rows / 8; i++)
+		to[i] = column(c, i / (rows / 8), (unsigned)(i % (rows / 8)));
+	if (to) {
+		defuse(to, columns * rows / 8);
+		buf_grown(out, columns * rows / 8);
+	}
 	add(out, feed, sizeof(feed));
 	c->strip_rows = 0;
 	memset(c->strip, 0, sizeof(c->strip));

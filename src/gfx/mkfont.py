@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Turn PCF bitmap fonts into a C table: mkfont.py NAME=FILE.pcf.gz ... > font_table.c
+"""Turn PCF bitmap fonts into a C table: mkfont.py NAME=FILE.pcf.gz ... > letters.c
 
 Each font becomes sorted code points and rows of 16 bits, leftmost dot highest.
 PCF is X11's format: a directory of tables, each little or big endian.
@@ -88,6 +88,6 @@ def emit(name, path):
     return f"\t{{ {name}_codes, {name}_rows, {len(glyphs)}, {height} }},"
 
 
-print('#include "font_table.h"\n')
+print('#include "gfx/font_table.h"\n')
 entries = [emit(*arg.split("=")) for arg in sys.argv[1:]]
-print("const struct font_table font_tables[] = {\n" + "\n".join(entries) + "\n};")
+print("const struct font_table font_tables[2] = {\n" + "\n".join(entries) + "\n};")

@@ -1,0 +1,12 @@
+/*
+ * A stream on the simulated printer's paper, its pieces one below the other. Apart
+ * from the tests because the simulator's words are its own.
+ */
+#ifndef TEST_SIM_PAPER_H
+#define TEST_SIM_PAPER_H
+
+#include "gfx/bitmap.h"
+
+void sim_paper(const uint8_t *bytes, size_t len, uint32_t width_dots, struct bitmap *out);
+
+#endif
