@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "core/audit.h"
+#include "core/cache.h"
 #include "core/front.h"
 #include "core/gateway.h"
 #include "core/platen.h"
@@ -418,12 +419,14 @@ static void take_down(struct daemon *d)
 	queue_drain(p->queue, NULL, NULL);
 	uplinks_close(p->uplinks);
 	gateways_close(p->gateways);
+	vigils_end(p->vigils); /* who waits for a job holds its device */
 	LIST_EACH(&p->devices.list, node)
 		device_remove(LIST_OF(node, struct device, node));
 	timer_arm(wait, 0, 5);
 	loop_run(p->loop);
 	clerk_destroy(p->clerk);
 	problems_destroy(p->problems);
+	cache_destroy(p->cache);
 	vigils_destroy(p->vigils);
 	uplinks_destroy(p->uplinks);
 	gateways_destroy(p->gateways);
@@ -462,6 +465,7 @@ static int serve(struct daemon *d)
 	p->queue = queue_create(p);
 	p->vigils = vigils_create(p);
 	p->problems = problems_create(p);
+	p->cache = cache_create();
 	p->sessions = sessions_create(p);
 	p->doors = doors_create(p);
 	p->audit = audit_create(p);

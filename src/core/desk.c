@@ -13,6 +13,7 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "core/cache.h"
 #include "core/front.h"
 #include "core/session.h"
 #include "core/vigil.h"
@@ -53,6 +54,7 @@ void request_finish(struct request *q)
 		device_remove(q->device);
 	q->device = NULL;
 	buf_finish(&q->arena);
+	cache_ask_destroy(q->cache);
 	free(q->pairs);
 }
 

@@ -32,6 +32,7 @@ struct platen {
 	struct uplinks *uplinks;
 	struct gateways *gateways;
 	struct problems *problems;
+	struct cache *cache;
 	struct audit *audit;
 	bool auditing;                       /* somebody may look at it */
 	struct pairing *pairing;

@@ -24,6 +24,8 @@ enum verb {
 const char *verb_name(enum verb v);
 unsigned verb_capability(enum verb v);
 
+struct cache_ask;
+struct cache_told;
 struct dialect;
 struct json;
 struct session;
@@ -74,6 +76,7 @@ struct request {
 	enum resolve action;
 	bool resend;                 /* VERB_REPRINT: of any state, on `device` if there is one */
 	uint64_t entry;              /* in the audit; 0: none */
+	struct cache_ask *cache;     /* VERB_CACHE; freed with the request */
 	bool live;                   /* VERB_PROBE: ask the device */
 	int64_t fresh_ms;            /* VERB_STATUS: what it said so long ago will do */
 	bool paused;                 /* VERB_PAUSE */
@@ -111,6 +114,7 @@ struct reply {
 	size_t note_count;
 	const struct device *device;
 	bool probed;                 /* a live probe was made */
+	const struct cache_told *cache;
 	struct str text;             /* VERB_METRICS, VERB_CERTIFICATE; made by the desk */
 	const char *secret;          /* VERB_TOKEN_PUT: the new token, shown once */
 };

@@ -58,7 +58,7 @@ typedef void store_printer_fn(const struct printer_record *p, void *arg);
 typedef void store_value_fn(const char *name, struct str bytes, void *arg);
 typedef void store_note_fn(const struct note *n, void *arg);
 
-#define VALUE_NAME_MAX 255
+#define VALUE_NAME_MAX 319
 
 struct store_plug {
 	const char *name;
@@ -102,6 +102,8 @@ struct store_plug {
 	enum err (*put_value)(struct store *s, const char *name, struct str bytes,
 	    struct why *why);
 	enum err (*drop_value)(struct store *s, const char *name, struct why *why);
+	enum err (*get_value)(struct store *s, const char *name, store_value_fn *fn, void *arg,
+	    struct why *why); /* E_NOT_FOUND */
 	/* Those whose name begins so, in order of names. */
 	enum err (*each_value)(struct store *s, const char *prefix, store_value_fn *fn, void *arg,
 	    struct why *why);

@@ -29,6 +29,7 @@ struct watch {
 
 struct vigils {
 	struct platen *platen;
+	bool ended;
 	struct map watches;   /* id -> struct watch */
 	struct subscription *subscription;
 };
@@ -150,8 +151,8 @@ void vigil_begin(struct vigils *all, job_id id, int64_t wait_ms, const struct vi
 	const struct job *job = queue_find(all->platen->queue, id);
 	struct vigil *v;
 
-	if (!job || job_decided(job)) {
-		calls->decided(job, arg);
+	if (!job || job_decided(job) || all->ended) {
+		calls->decided(all->ended ? NULL : job, arg);
 		return;
 	}
 	v = mem_alloc(sizeof *v);
@@ -175,20 +176,26 @@ struct vigils *vigils_create(struct platen *p)
 	return all;
 }
 
-void vigils_destroy(struct vigils *all)
+void vigils_end(struct vigils *all)
 {
 	size_t at = 0;
 	struct str key;
 	void *watch;
 
-	if (!all)
-		return;
+	all->ended = true;
 	while (map_next(&all->watches, &at, &key, &watch)) {
 		struct watch *w = watch;
 
 		end(LIST_OF(w->vigils.next, struct vigil, node), NULL);
 		at = 0;
 	}
+}
+
+void vigils_destroy(struct vigils *all)
+{
+	if (!all)
+		return;
+	vigils_end(all);
 	map_finish(&all->watches);
 	bus_unsubscribe(all->subscription);
 	free(all);

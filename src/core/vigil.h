@@ -13,6 +13,8 @@ struct platen;
 struct vigils;
 
 struct vigils *vigils_create(struct platen *p);
+/* Going down: `decided` is called with a NULL job, for all who wait and who come later. */
+void vigils_end(struct vigils *v);
 /* Nobody is left waiting: `decided` is called with a NULL job. Then frees. */
 void vigils_destroy(struct vigils *v);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "front/pispas_base.h"
@@ -32,6 +33,7 @@ static const struct pispas_module modules[] = {
 	{ "PAYTEF", "paytef", NULL, NULL },
 	{ "MYPOS", "mypos", NULL, NULL },
 	{ "ORDER_KITCHEN", "order_kitchen", NULL, NULL },
+	{ "CACHE", "cache", "persistence", pispas_cache },
 };
 
 /* --- which modules -------------------------------------------------------------------------- */
@@ -66,6 +68,24 @@ const struct pispas_module *pispas_loaded(const struct platen *p, size_t i)
 			return m;
 	}
 	return !(seen & 1) && i == 0 ? &modules[0] : NULL;
+}
+
+/* What MODULES asks for in vain is said once for each configuration, to its first client. */
+static void tell_unknown(const struct platen *p)
+{
+	static const struct config *told;
+	const struct pispas_module *m;
+	struct str token;
+
+	if (told == p->config || !env_given(pispas_env(p), ENV_MODULES))
+		return;
+	told = p->config;
+	for (size_t i = 0; env_item(pispas_env(p), ENV_MODULES, i, &token); i++) {
+		m = by_token(token);
+		if (!m || !m->actions)
+			log_warn("pispas.modules", m ? "This build has no module %.*s"
+			    : "There is no module %.*s: ignored", STR_ARG(token));
+	}
 }
 
 static bool is_loaded(const struct platen *p, const struct pispas_module *m)
@@ -343,6 +363,11 @@ static enum err decode(const struct visit *v, struct request *q, struct why *why
 	return check_expiry(v, why);
 }
 
+static void greet(struct session *s, struct buf *out)
+{
+	tell_unknown(s->platen);
+}
+
 static void call_name(const struct request *q, char out[static 40])
 {
 	const struct pispas_action *a = pispas_action_of(q);
@@ -399,6 +424,7 @@ static const struct messages messages = {
 	.decode = decode,
 	.reply = pispas_reply,
 	.event = pispas_event,
+	.hello = greet,
 	.announce = announce,
 	.call = call_name,
 };

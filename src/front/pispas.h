@@ -32,7 +32,7 @@ struct pispas_module {
 	const struct pispas_action *actions; /* ended by a NULL name; NULL: not in this build */
 };
 
-extern const struct pispas_action pispas_base[], pispas_print[];
+extern const struct pispas_action pispas_base[], pispas_cache[], pispas_print[];
 
 /* --- settings ---------------------------------------------------------------------------- */
 

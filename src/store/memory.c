@@ -321,6 +321,18 @@ static enum err store_drop_value(struct store *s, const char *name, struct why *
 	return E_OK;
 }
 
+static enum err store_get_value(struct store *s, const char *name, store_value_fn *fn,
+    void *arg, struct why *why)
+{
+	struct key k = rows_key_text(TABLE_VALUE, name);
+	const struct value *v = rows_get(&s->rows, &k);
+
+	if (!v)
+		return why_fail(why, E_NOT_FOUND, "there is no such value");
+	fn(name, (struct str){ v->bytes, v->len }, arg);
+	return E_OK;
+}
+
 static enum err store_each_value(struct store *s, const char *prefix, store_value_fn *fn,
     void *arg, struct why *why)
 {
@@ -499,6 +511,7 @@ const struct store_plug store_memory = {
 	.drop_idem = store_drop_idem,
 	.put_value = store_put_value,
 	.drop_value = store_drop_value,
+	.get_value = store_get_value,
 	.each_value = store_each_value,
 	.put_printer = store_put_printer,
 	.drop_printer = store_drop_printer,

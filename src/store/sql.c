@@ -103,6 +103,7 @@ static const char *const sql[SQL_STATEMENTS] = {
 	[SQL_PUT_VALUE] =
 	    "INSERT INTO value VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET bytes = ?2",
 	[SQL_DROP_VALUE] = "DELETE FROM value WHERE name = ?1",
+	[SQL_GET_VALUE] = "SELECT bytes FROM value WHERE name = ?1",
 	[SQL_EACH_VALUE] = "SELECT name, bytes FROM value WHERE name >= ?1 "
 		       "AND substr(name, 1, length(?1)) = ?1 ORDER BY name",
 	[SQL_FORGET_DOCUMENTS] = "DELETE FROM document WHERE job IN " OLD_DOCUMENTS,

@@ -288,6 +288,21 @@ static enum err store_drop_value(struct store *s, const char *name, struct why *
 	return run(s, &c, why);
 }
 
+static enum err store_get_value(struct store *s, const char *name, store_value_fn *fn,
+    void *arg, struct why *why)
+{
+	struct cursor c = db_use(s->db, SQL_GET_VALUE);
+	bool found;
+	enum err err;
+
+	db_put_text(&c, name);
+	found = db_next(&c);
+	if (found)
+		fn(name, db_get_bytes(&c), arg);
+	err = db_end(&c, why);
+	return err || found ? err : why_fail(why, E_NOT_FOUND, "there is no such value");
+}
+
 static enum err store_each_value(struct store *s, const char *prefix, store_value_fn *fn,
     void *arg, struct why *why)
 {
@@ -407,6 +422,7 @@ const struct store_plug store_sqlite = {
 	.drop_idem = store_drop_idem,
 	.put_value = store_put_value,
 	.drop_value = store_drop_value,
+	.get_value = store_get_value,
 	.each_value = store_each_value,
 	.put_printer = store_put_printer,
 	.drop_printer = store_drop_printer,
