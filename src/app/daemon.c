@@ -18,6 +18,7 @@
 #include "core/front.h"
 #include "core/gateway.h"
 #include "core/platen.h"
+#include "core/preview.h"
 #include "core/problems.h"
 #include "core/session.h"
 #include "core/vigil.h"
@@ -403,7 +404,8 @@ static void on_wait(void *arg)
 {
 	struct daemon *d = arg;
 
-	if (!d->platen.devices.leaving && uplinks_closed(d->platen.uplinks) &&
+	if (!d->platen.devices.leaving && previews_idle(d->platen.previews) &&
+	    uplinks_closed(d->platen.uplinks) &&
 	    gateways_closed(d->platen.gateways))
 		loop_stop(d->platen.loop);
 }
@@ -419,6 +421,7 @@ static void take_down(struct daemon *d)
 	queue_drain(p->queue, NULL, NULL);
 	uplinks_close(p->uplinks);
 	gateways_close(p->gateways);
+	previews_cancel(p->previews);
 	vigils_end(p->vigils); /* who waits for a job holds its device */
 	LIST_EACH(&p->devices.list, node)
 		device_remove(LIST_OF(node, struct device, node));
@@ -428,6 +431,7 @@ static void take_down(struct daemon *d)
 	problems_destroy(p->problems);
 	cache_destroy(p->cache);
 	vigils_destroy(p->vigils);
+	previews_destroy(p->previews);
 	uplinks_destroy(p->uplinks);
 	gateways_destroy(p->gateways);
 	doors_destroy(p->doors);
@@ -469,6 +473,7 @@ static int serve(struct daemon *d)
 	p->sessions = sessions_create(p);
 	p->doors = doors_create(p);
 	p->audit = audit_create(p);
+	p->previews = previews_create(p->loop);
 	p->pages[PAGES_CONSOLE] = pages;
 	p->pages[PAGES_VIEWER] = viewer_pages;
 	p->renderer = &renderer_caged;

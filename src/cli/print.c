@@ -126,8 +126,10 @@ static void write_options(const struct cli *c, struct buf *out)
 static int submit(const struct cli *c, const char *printer, const struct buf *doc,
     struct said *said)
 {
+	bool preview = cli_flag(c, "preview");
 	const char *key = cli_flag(c, "key"), *type = cli_flag(c, "type");
-	char *path = api_path("/v1/printers/", printer, "/jobs");
+	char *path = preview ? api_path("/v1/preview?printer=", printer, "") :
+	    api_path("/v1/printers/", printer, "/jobs");
 	char *key_line = key ? mem_printf("Idempotency-Key: %s", key) : NULL;
 	struct ask ask = { .method = "POST", .path = path, .body = buf_str(doc) };
 	struct buf options;
@@ -240,6 +242,18 @@ static int report(const struct cli *c, struct said *said, int64_t timeout_ms)
 	return status;
 }
 
+/* The picture that came instead of a job. */
+static int save_preview(const struct cli *c, const struct said *said)
+{
+	const char *path = cli_flag(c, "preview");
+	FILE *f = strcmp(path, "-") == 0 ? stdout : fopen(path, "wb");
+	bool good = f && fwrite(said->body.ptr, 1, said->body.len, f) == said->body.len;
+
+	if (f && f != stdout && fclose(f) != 0)
+		good = false;
+	return good ? STATUS_OK : cli_fail("%s cannot be written", path);
+}
+
 static int print(struct cli *c)
 {
 	struct said said;
@@ -257,7 +271,9 @@ static int print(struct cli *c)
 	if (!printer)
 		goto out;
 	status = submit(c, printer, &doc, &said);
-	if (!status)
+	if (!status && cli_flag(c, "preview"))
+		status = save_preview(c, &said);
+	else if (!status)
 		status = report(c, &said, timeout_ms);
 	api_finish(&said);
 out:
@@ -279,6 +295,7 @@ static const struct flag print_flags[] = {
 	    "hold, reprint or drop, if nobody knows whether it was printed" },
 	{ "title", 0, "TEXT", "shown in lists of jobs" },
 	{ "key", 0, "KEY", "idempotency key: the same key never prints twice" },
+	{ "preview", 0, "FILE", "print nothing: a PNG of what would be on the paper into FILE" },
 	{ "wait", 'w', NULL, "wait for the job's end and tell it by the exit status" },
 	{ "timeout", 0, "SECONDS", "stop waiting after this" },
 	{ 0 },

@@ -34,6 +34,7 @@ struct platen {
 	struct problems *problems;
 	struct cache *cache;
 	struct audit *audit;
+	struct previews *previews;
 	bool auditing;                       /* somebody may look at it */
 	struct pairing *pairing;
 	struct backend_status backend;

@@ -51,7 +51,7 @@ static enum err put(const struct step *step, void *arg, struct why *why)
 	return err ? err : send(s, why);
 }
 
-static struct render_options options_of(const struct document *doc, const struct ticket *t,
+struct render_options print_sheet_options(const struct document *doc, const struct ticket *t,
     const struct abilities *a)
 {
 	struct render_options o = {
@@ -74,7 +74,8 @@ static enum err render_copy(struct sheet *s, const struct press_paper *paper,
     const struct order *order, int cancel_fd, struct why *why)
 {
 	const struct sheet_sink sink = { put, s };
-	const struct render_options o = options_of(order->doc, s->setup.ticket, &paper->abilities);
+	const struct render_options o = print_sheet_options(order->doc, s->setup.ticket,
+	    &paper->abilities);
 	struct render_note note = { 0 };
 	enum err err;
 

@@ -15,4 +15,8 @@
 enum err print_sheet(struct press *p, const struct language *lang,
     const struct press_paper *paper, const struct order *order, int cancel_fd, struct why *why);
 
+/* How the renderer is to draw it. */
+struct render_options print_sheet_options(const struct document *doc, const struct ticket *t,
+    const struct abilities *a);
+
 #endif

@@ -263,6 +263,18 @@ static enum err decode_submit(const struct visit *v, struct request *q, struct w
 	return err ? err : read_options(v->options, q->draft, why);
 }
 
+/* As a job for the printer that the query names. */
+static enum err decode_preview(const struct visit *v, struct request *q, struct why *why)
+{
+	struct visit named = *v;
+	char name[64];
+
+	if (!visit_query(v, "printer", name, sizeof name))
+		return bad(why, "printer", "given in the query");
+	named.params[0] = str_of(name);
+	return decode_submit(&named, q, why);
+}
+
 static enum err read_states(const struct visit *v, native_get *get, struct job_query *query,
     struct why *why)
 {
@@ -497,6 +509,8 @@ static const struct route routes[] = {
 	    native_accepted },
 	{ "POST", "/v1/printers/{name}/jobs", VERB_SUBMIT, ROUTE_BYTES, decode_submit,
 	    native_accepted },
+
+	{ "POST", "/v1/preview", VERB_PREVIEW, ROUTE_BYTES, decode_preview, native_picture },
 
 	{ "GET", "/v1/printers", VERB_DEVICES, 0, NULL, native_devices },
 	{ "POST", "/v1/printers", VERB_PRINTER_PUT, ROUTE_JSON, decode_printer, native_created },

@@ -17,7 +17,8 @@ bool native_event(const struct event *e, const struct caller *caller, const char
 const char *native_event_data(const struct event *e, struct buf *out);
 
 encode_fn native_accepted, native_job, native_jobs, native_device, native_devices,
-    native_hello, native_status, native_live, native_ready, native_metrics, native_origins,
+    native_hello, native_status, native_live, native_ready, native_metrics, native_picture,
+    native_origins,
     native_tokens, native_token, native_ok, native_created;
 encode_fn native_outcome; /* a job without its journal */
 

@@ -353,6 +353,13 @@ void native_metrics(const struct request *q, const struct reply *r, struct answe
 	buf_add_str(&out->body, r->text);
 }
 
+void native_picture(const struct request *q, const struct reply *r, struct answer *out)
+{
+	(void)q;
+	out->type = "image/png";
+	buf_add_str(&out->body, r->text);
+}
+
 /* --- grants ---------------------------------------------------------------------------------- */
 
 static void write_texts(struct json_w *w, const char *key, const struct texts *t)

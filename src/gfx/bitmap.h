@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 
 struct bitmap {
@@ -32,6 +33,8 @@ void bitmap_draw(struct bitmap *b, int64_t x, int64_t y, const uint8_t *rows, si
 
 /* Write a 1-bit grey PNG with its resolution (libpng's home is gfx/png.c). */
 enum err png_write(const char *path, const struct bitmap *b, unsigned dpi, struct why *why);
+/* The same, appended to `out`; E_TOO_LARGE past its ceiling. */
+enum err png_encode(const struct bitmap *b, unsigned dpi, struct buf *out, struct why *why);
 /* Read a PNG; every pixel darker than half is black. For tests and the simulator. */
 enum err png_read(const char *path, struct bitmap *b, struct why *why);
 

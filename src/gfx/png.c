@@ -14,7 +14,8 @@
 enum { SIDE_MAX = 200000, DOTS_MAX = 256 * 1000 * 1000 };
 
 struct writing {
-	FILE *file;
+	FILE *file;         /* or ... */
+	struct buf *memory;
 	png_structp png;
 	png_infop info;
 };
@@ -32,13 +33,27 @@ static void on_warning(png_structp png, png_const_charp text)
 	(void)text;
 }
 
+static void on_bytes(png_structp png, png_bytep bytes, size_t len)
+{
+	if (!buf_add(png_get_io_ptr(png), bytes, len))
+		png_error(png, "full");
+}
+
+static void on_flush(png_structp png)
+{
+	(void)png;
+}
+
 static bool write_rows(struct writing *w, const struct bitmap *b, unsigned dpi)
 {
 	png_uint_32 per_metre = (png_uint_32)(dpi * 10000 / 254);
 
 	if (setjmp(png_jmpbuf(w->png)))
 		return false;
-	png_init_io(w->png, w->file);
+	if (w->memory)
+		png_set_write_fn(w->png, w->memory, on_bytes, on_flush);
+	else
+		png_init_io(w->png, w->file);
 	png_set_compression_level(w->png, 2);
 	png_set_filter(w->png, 0, PNG_FILTER_NONE);
 	png_set_IHDR(w->png, w->info, b->width_dots, b->height_dots, 1, PNG_COLOR_TYPE_GRAY,
@@ -53,25 +68,42 @@ static bool write_rows(struct writing *w, const struct bitmap *b, unsigned dpi)
 	return true;
 }
 
+static bool encode(struct writing *w, const struct bitmap *b, unsigned dpi)
+{
+	bool good = false;
+
+	w->png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, on_error, on_warning);
+	if (w->png)
+		w->info = png_create_info_struct(w->png);
+	if (w->info)
+		good = write_rows(w, b, dpi);
+	png_destroy_write_struct(&w->png, &w->info);
+	return good;
+}
+
 enum err png_write(const char *path, const struct bitmap *b, unsigned dpi, struct why *why)
 {
 	struct writing w = { 0 };
-	bool good = false;
+	bool good;
 
 	if (!b->width_dots || !b->height_dots)
 		return why_fail(why, E_FIELD, "An empty picture cannot be written");
 	w.file = fopen(path, "wbe");
 	if (!w.file)
 		return why_errno(why, E_STORE, errno, "Cannot write %s", path);
-	w.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, on_error, on_warning);
-	if (w.png)
-		w.info = png_create_info_struct(w.png);
-	if (w.info)
-		good = write_rows(&w, b, dpi);
-	png_destroy_write_struct(&w.png, &w.info);
+	good = encode(&w, b, dpi);
 	if (fclose(w.file) != 0)
 		good = false;
 	return good ? E_OK : why_fail(why, E_STORE, "Cannot write %s", path);
+}
+
+enum err png_encode(const struct bitmap *b, unsigned dpi, struct buf *out, struct why *why)
+{
+	struct writing w = { .memory = out };
+
+	if (!b->width_dots || !b->height_dots)
+		return why_fail(why, E_FIELD, "An empty picture cannot be written");
+	return encode(&w, b, dpi) ? E_OK : why_fail(why, E_TOO_LARGE, NULL);
 }
 
 struct reading {
