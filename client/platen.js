@@ -21,7 +21,7 @@
   const RECEIPT = "application/vnd.platen.receipt+json";
   const AGAIN = new Set(["too-many-requests", "shutting-down", "request-in-progress"]);
   const TOPIC = { job: "jobs", device: "devices", config: "devices" };
-  const STAGGER = 300, ANSWER = 30000, QUIET = 25000, PING = 8000, FIRST = 250, LONGEST = 30000;
+  const TICK = 20, STAGGER = 300, ANSWER = 30000, QUIET = 25000, PING = 8000, FIRST = 250, LONGEST = 30000;
   const WINDOW = 200; // requests under way in one lane
   const CALLS = 0, FOLLOWS = 1, PINGS = 2;
 
@@ -113,8 +113,9 @@
     const note = (e) => { blocked = e.effectiveDirective === "connect-src" ? e.blockedURI : blocked; };
     globalThis.document?.addEventListener("securitypolicyviolation", note);
     return {
-      problem: () => blocked && fail("blocked-by-policy", "The Content-Security-Policy of this page" +
-        ` does not let it connect to ${blocked}: add it to connect-src.`),
+      problem: () => sleep(TICK).then(() => blocked && fail("blocked-by-policy", "The" +
+        ` Content-Security-Policy of this page does not let it connect to ${blocked}: add it to` +
+        " connect-src.")),
       end: () => globalThis.document?.removeEventListener("securitypolicyviolation", note),
     };
   }
@@ -122,13 +123,13 @@
   /* Nothing answered. A port that speaks TLS only tells plain callers so. */
   async function whyNothing(urls, ms) {
     const state = await permission();
+    if (state && globalThis.isSecureContext === false)
+      return fail("insecure-page", "The browser lets only secure pages talk to programs on this" +
+        " machine: serve this page by https.");
     if (state === "denied")
       return fail("permission-denied", "The browser does not let this page talk to programs on this" +
         " machine. Allow it in the settings of the site (the icon beside the address), and in a" +
         " frame by allow=\"loopback-network\".");
-    if (state && globalThis.isSecureContext === false)
-      return fail("insecure-page", "The browser lets only secure pages talk to programs on this" +
-        " machine: serve this page by https.");
     for (const url of urls.filter((u) => u.startsWith("https:")))
       try {
         await get(url.replace("https:", "http:") + "/v1/hello", ms, { mode: "no-cors" });
@@ -275,7 +276,7 @@
   /* --- the connection ------------------------------------------------------------------------------ */
 
   class Platen extends Emitter {
-    #o; #ws; #number = 0; #waiting = new Map(); #timer; #tries = 0; #heard = 0; #alive; #ends = [];
+    #o; #ws; #number = 0; #waiting = new Map(); #timer; #tries = 0; #heard = 0; #asking; #alive; #ends = [];
 
     constructor(options = {}) {
       super();
@@ -317,7 +318,7 @@
         url = await first(urls, ms);
         await this.#open(url, ms);
       } catch (e) {
-        throw e ?? policy.problem() ?? await (url ? whyNotUs(url, this.#query, ms)
+        throw e ?? await policy.problem() ?? await (url ? whyNotUs(url, this.#query, ms)
           : whyNothing(urls, ms));
       } finally {
         policy.end();
@@ -388,16 +389,16 @@
 
     /* Nothing heard for so long: ask, and give it up when even that is not answered. */
     #check(quiet) {
-      const ws = this.#ws;
-      if (!ws || Date.now() - this.#heard < quiet)
+      const ws = this.#ws, heard = this.#heard;
+      if (!ws || this.#asking || Date.now() - heard < quiet)
         return;
-      this.#heard = Date.now();
+      this.#asking = true;
       this.request({ do: "ping" }, { timeout: PING, lane: PINGS }).catch((e) => {
-        if (e.code !== "timeout" || this.#ws !== ws || Date.now() - this.#heard < PING / 2)
+        if (e.code !== "timeout" || this.#ws !== ws || this.#heard !== heard)
           return;
         this.#lost(fail("connection-lost", "platen does not answer any more."));
         ws.close();
-      });
+      }).finally(() => { this.#asking = false; });
     }
 
     /* A page that is looked at again, or a network that is back, does not wait. */

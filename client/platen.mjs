@@ -17,7 +17,7 @@ const URLS = ["http://127.0.0.1:6310", "http://localhost:6310", "http://[::1]:63
 const RECEIPT = "application/vnd.platen.receipt+json";
 const AGAIN = new Set(["too-many-requests", "shutting-down", "request-in-progress"]);
 const TOPIC = { job: "jobs", device: "devices", config: "devices" };
-const STAGGER = 300, ANSWER = 30000, QUIET = 25000, PING = 8000, FIRST = 250, LONGEST = 30000;
+const TICK = 20, STAGGER = 300, ANSWER = 30000, QUIET = 25000, PING = 8000, FIRST = 250, LONGEST = 30000;
 const WINDOW = 200; // requests under way in one lane
 const CALLS = 0, FOLLOWS = 1, PINGS = 2;
 
@@ -109,8 +109,9 @@ function watchPolicy() {
   const note = (e) => { blocked = e.effectiveDirective === "connect-src" ? e.blockedURI : blocked; };
   globalThis.document?.addEventListener("securitypolicyviolation", note);
   return {
-    problem: () => blocked && fail("blocked-by-policy", "The Content-Security-Policy of this page" +
-      ` does not let it connect to ${blocked}: add it to connect-src.`),
+    problem: () => sleep(TICK).then(() => blocked && fail("blocked-by-policy", "The" +
+      ` Content-Security-Policy of this page does not let it connect to ${blocked}: add it to` +
+      " connect-src.")),
     end: () => globalThis.document?.removeEventListener("securitypolicyviolation", note),
   };
 }
@@ -118,13 +119,13 @@ function watchPolicy() {
 /* Nothing answered. A port that speaks TLS only tells plain callers so. */
 async function whyNothing(urls, ms) {
   const state = await permission();
+  if (state && globalThis.isSecureContext === false)
+    return fail("insecure-page", "The browser lets only secure pages talk to programs on this" +
+      " machine: serve this page by https.");
   if (state === "denied")
     return fail("permission-denied", "The browser does not let this page talk to programs on this" +
       " machine. Allow it in the settings of the site (the icon beside the address), and in a" +
       " frame by allow=\"loopback-network\".");
-  if (state && globalThis.isSecureContext === false)
-    return fail("insecure-page", "The browser lets only secure pages talk to programs on this" +
-      " machine: serve this page by https.");
   for (const url of urls.filter((u) => u.startsWith("https:")))
     try {
       await get(url.replace("https:", "http:") + "/v1/hello", ms, { mode: "no-cors" });
@@ -271,7 +272,7 @@ export class Printer {
 /* --- the connection ------------------------------------------------------------------------------ */
 
 export class Platen extends Emitter {
-  #o; #ws; #number = 0; #waiting = new Map(); #timer; #tries = 0; #heard = 0; #alive; #ends = [];
+  #o; #ws; #number = 0; #waiting = new Map(); #timer; #tries = 0; #heard = 0; #asking; #alive; #ends = [];
 
   constructor(options = {}) {
     super();
@@ -313,7 +314,7 @@ export class Platen extends Emitter {
       url = await first(urls, ms);
       await this.#open(url, ms);
     } catch (e) {
-      throw e ?? policy.problem() ?? await (url ? whyNotUs(url, this.#query, ms)
+      throw e ?? await policy.problem() ?? await (url ? whyNotUs(url, this.#query, ms)
         : whyNothing(urls, ms));
     } finally {
       policy.end();
@@ -384,16 +385,16 @@ export class Platen extends Emitter {
 
   /* Nothing heard for so long: ask, and give it up when even that is not answered. */
   #check(quiet) {
-    const ws = this.#ws;
-    if (!ws || Date.now() - this.#heard < quiet)
+    const ws = this.#ws, heard = this.#heard;
+    if (!ws || this.#asking || Date.now() - heard < quiet)
       return;
-    this.#heard = Date.now();
+    this.#asking = true;
     this.request({ do: "ping" }, { timeout: PING, lane: PINGS }).catch((e) => {
-      if (e.code !== "timeout" || this.#ws !== ws || Date.now() - this.#heard < PING / 2)
+      if (e.code !== "timeout" || this.#ws !== ws || this.#heard !== heard)
         return;
       this.#lost(fail("connection-lost", "platen does not answer any more."));
       ws.close();
-    });
+    }).finally(() => { this.#asking = false; });
   }
 
   /* A page that is looked at again, or a network that is back, does not wait. */

@@ -31,7 +31,8 @@ def installed():
 
 
 class Chromium:
-    def __init__(self):
+    def __init__(self, *flags):
+        self._flags = flags
         self._number, self._lock = 0, threading.Lock()
         self._answers, self._pages = {}, {}
 
@@ -48,7 +49,7 @@ class Chromium:
             os.dup2(high[1], 4)
 
         self._process = subprocess.Popen(
-            [installed(), *FLAGS, f"--user-data-dir={self._home}", "about:blank"],
+            [installed(), *FLAGS, *self._flags, f"--user-data-dir={self._home}", "about:blank"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             preexec_fn=as_three_and_four, pass_fds=(3, 4), start_new_session=True)
         os.close(to_it)
@@ -102,6 +103,11 @@ class Chromium:
         del self._answers[number]
         assert "error" not in said, f"{method}: {said['error']}"
         return said["result"]
+
+    def permit(self, name, setting, origin):
+        """What the person at the browser has answered: "granted", "denied", "prompt"."""
+        self.call("Browser.setPermission", permission={"name": name}, setting=setting,
+                  origin=origin)
 
     def open(self, url, width=1280, height=900):
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
