@@ -48,6 +48,36 @@ static void refuse(const struct why *why, struct buf *out)
 	json_w_object_end(&w);
 }
 
+/* --- names ------------------------------------------------------------------------------ */
+
+/* Clients know a printer by its label, which may have blanks, and by its title. */
+static const char *name_of(const struct printer_block *b)
+{
+	return b->label && b->label[0] ? b->label : b->name;
+}
+
+static bool answers_to(const struct printer_block *b, struct str name)
+{
+	if (str_is(name, b->name) || str_is(name, name_of(b)))
+		return true;
+	for (size_t i = 0; i < b->aliases.count; i++)
+		if (str_is(name, b->aliases.items[i]))
+			return true;
+	return false;
+}
+
+/* Titles are unique and come first. */
+static struct device *device_of(const struct visit *v, struct str name)
+{
+	const struct config *c = v->platen->config;
+	struct device *d = device_find(&v->platen->devices, name);
+
+	for (size_t i = 0; !d && i < c->printer_count; i++)
+		if (answers_to(&c->printers[i], name))
+			d = device_find(&v->platen->devices, str_of(c->printers[i].name));
+	return d && !d->adhoc && d->block && access_printer(v->caller, d->name) ? d : NULL;
+}
+
 /* --- the code of a printer ---------------------------------------------------------- */
 
 /* What it said counts until a print came out after it. */
@@ -81,11 +111,11 @@ static bool notice(struct platen *p, const struct device *d, struct buf *out)
 	enum code code;
 
 	(void)p;
-	if (d->adhoc || !known_code(d, &code))
+	if (d->adhoc || !d->block || !known_code(d, &code))
 		return false;
 	json_w_object(&w);
 	json_w_text_field(&w, "status", "Printer status changed");
-	json_w_text_field(&w, "PrinterName", d->name);
+	json_w_text_field(&w, "PrinterName", name_of(d->block));
 	json_w_int_field(&w, "status_code", code);
 	json_w_object_end(&w);
 	return true;
@@ -124,21 +154,14 @@ static struct str kept_name(const struct request *q)
 	return buf_str(&q->arena);
 }
 
-static bool may_use(const struct visit *v, const struct device *d)
-{
-	return !d->adhoc && d->block && access_printer(v->caller, d->name);
-}
-
 /* A printer that the caller's grant leaves out is as good as none. */
 static enum err find_printer(const struct visit *v, struct request *q, struct str name,
     struct why *why)
 {
-	struct device *d = device_find(&v->platen->devices, name);
-
 	keep_name(q, name);
-	if (!d || !may_use(v, d))
+	q->device = device_of(v, name);
+	if (!q->device)
 		return why_fail(why, E_NOT_FOUND, "Printer not found: %.*s", STR_ARG(kept_name(q)));
-	q->device = d;
 	return E_OK;
 }
 
@@ -402,10 +425,13 @@ static void write_find(const struct request *q, const struct reply *r, struct js
 	(void)r;
 	json_w_key(w, "result");
 	json_w_array(w);
-	for (size_t i = 0; i < c->printer_count; i++)
+	for (size_t i = 0; i < c->printer_count; i++) {
+		const char *name = name_of(&c->printers[i]);
+
 		if (access_printer(q->caller, c->printers[i].name) &&
-		    contains_nocase(str_of(c->printers[i].name), str_of(q->name)))
-			json_w_text(w, c->printers[i].name);
+		    contains_nocase(str_of(name), str_of(q->name)))
+			json_w_text(w, name);
+	}
 	json_w_array_end(w);
 	json_w_int_field(w, "status_code", CODE_IDLE);
 }
@@ -518,12 +544,15 @@ static void reply(const struct request *q, const struct reply *r, struct buf *ou
 static void begun(const struct request *q, const struct job *job, struct buf *out)
 {
 	struct json_w w = begin(q, out);
-	char text[128];
+	struct buf text;
 
-	snprintf(text, sizeof text, "Printing job started on %s", job->printer);
-	json_w_text_field(&w, "status", text);
+	(void)job;
+	buf_init(&text, 512);
+	buf_printf(&text, "Printing job started on %.*s", STR_ARG(kept_name(q)));
+	json_w_str_field(&w, "status", buf_str(&text));
 	json_w_int_field(&w, "status_code", CODE_PRINTING);
 	json_w_object_end(&w);
+	buf_finish(&text);
 }
 
 static const struct messages messages = {

@@ -79,6 +79,7 @@ class Peer:
         """Nobody listens any more; the port stays ours."""
         with self._lock:
             self.listening = False
+            self.server.shutdown(socket.SHUT_RDWR)  # the thread may still wait on it
             self.server.close()
             self.server = self._bind(self.port)
         self._poke()
