@@ -1,0 +1,132 @@
+/*
+ * Faces are kept per document by what makes them differ; measures per font, as
+ * fall-back fonts are met again on every line.
+ */
+#include "render/html/fonts.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "render/html/webfont.h"
+
+struct font_measures {
+	struct font_measures *next;
+	PangoFont *font;
+	struct measures measures;
+};
+
+static void release_font(void *font)
+{
+	g_object_unref(font);
+}
+
+static void release_description(void *description)
+{
+	pango_font_description_free(description);
+}
+
+void fonts_open(struct doc *d)
+{
+	struct fonts *f = ARENA_NEW(&d->arena, struct fonts);
+	d->fonts = f;
+	f->map = webfont_map(d);
+	f->context = pango_font_map_create_context(f->map);
+	arena_defer(&d->arena, release_font, f->context);
+	pango_cairo_context_set_resolution(f->context, 72); /* a point is a dot */
+	pango_context_set_round_glyph_positions(f->context, FALSE);
+	cairo_font_options_t *o = cairo_font_options_create();
+	cairo_font_options_set_antialias(o, CAIRO_ANTIALIAS_GRAY);
+	cairo_font_options_set_hint_style(o, CAIRO_HINT_STYLE_NONE);
+	cairo_font_options_set_hint_metrics(o, CAIRO_HINT_METRICS_OFF);
+	pango_cairo_context_set_font_options(f->context, o);
+	cairo_font_options_destroy(o);
+}
+
+static bool is_coloured(PangoFont *font)
+{
+	PangoFontDescription *d = pango_font_describe(font);
+	const char *family = pango_font_description_get_family(d);
+	bool coloured = family && strstr(family, "Color Emoji");
+	pango_font_description_free(d);
+	return coloured;
+}
+
+static struct measures measure(PangoFont *font)
+{
+	PangoFontMetrics *m = pango_font_get_metrics(font, NULL);
+	float ascent = (float)pango_font_metrics_get_ascent(m) / PANGO_SCALE;
+	float descent = (float)pango_font_metrics_get_descent(m) / PANGO_SCALE;
+	float height = (float)pango_font_metrics_get_height(m) / PANGO_SCALE;
+	float gap = height - ascent - descent;
+	pango_font_metrics_unref(m);
+	return (struct measures){ roundf(ascent), roundf(descent), gap > 0 ? roundf(gap) : 0,
+		ascent * 0.55f, is_coloured(font) };
+}
+
+struct measures fonts_measures(struct doc *d, PangoFont *font)
+{
+	for (struct font_measures *m = d->fonts->measured; m; m = m->next)
+		if (m->font == font)
+			return m->measures;
+	struct font_measures *m = ARENA_NEW(&d->arena, struct font_measures);
+	*m = (struct font_measures){ d->fonts->measured, g_object_ref(font), measure(font) };
+	arena_defer(&d->arena, release_font, m->font);
+	d->fonts->measured = m;
+	return m->measures;
+}
+
+static bool same_face(const struct text_style *a, const struct text_style *b)
+{
+	return a->font_size == b->font_size && a->weight == b->weight && a->italic == b->italic &&
+	    a->small_caps == b->small_caps && str_eq(a->family, b->family);
+}
+
+static PangoFontDescription *describe(struct arena *a, const struct text_style *t)
+{
+	PangoFontDescription *f = pango_font_description_new();
+	float size = t->font_size < 0.01f ? 0.01f : t->font_size;
+	pango_font_description_set_family(f, arena_copy(a, t->family).ptr);
+	pango_font_description_set_absolute_size(f, size * PANGO_SCALE);
+	pango_font_description_set_weight(f, (PangoWeight)t->weight);
+	if (t->italic)
+		pango_font_description_set_style(f, PANGO_STYLE_ITALIC);
+	if (t->small_caps)
+		pango_font_description_set_variant(f, PANGO_VARIANT_SMALL_CAPS);
+	return f;
+}
+
+static struct face *face_make(struct doc *d, struct style *s)
+{
+	struct face *f = ARENA_NEW(&d->arena, struct face);
+	f->style = s;
+	f->description = describe(&d->arena, &s->text);
+	arena_defer(&d->arena, release_description, f->description);
+	PangoFont *font = pango_context_load_font(d->fonts->context, f->description);
+	if (font) {
+		f->measures = fonts_measures(d, font);
+		g_object_unref(font);
+	}
+	f->next = d->fonts->faces;
+	d->fonts->faces = f;
+	return f;
+}
+
+struct face *fonts_face(struct doc *d, struct style *s)
+{
+	if (s->text.face)
+		return s->text.face;
+	struct face *f = d->fonts->faces;
+	while (f && !same_face(&f->style->text, &s->text))
+		f = f->next;
+	s->text.face = f ? f : face_make(d, s);
+	return s->text.face;
+}
+
+PangoLayout *fonts_layout(struct doc *d, struct style *s, struct str text)
+{
+	PangoLayout *l = pango_layout_new(d->fonts->context);
+	pango_layout_set_font_description(l, fonts_face(d, s)->description);
+	pango_layout_set_single_paragraph_mode(l, TRUE);
+	pango_layout_set_text(l, text.ptr ? text.ptr : "", (int)text.len);
+	return l;
+}

@@ -1,0 +1,171 @@
+/*
+ * The built-in engine for HTML and SVG, step by step: tree, style, boxes, places,
+ * the verdict on what was not understood, paint.
+ */
+#include "render/html/box.h"
+#include "render/html/css_cascade.h"
+#include "render/html/css_hints.h"
+#include "render/html/fonts.h"
+#include "render/html/paint.h"
+
+#include <string.h>
+
+#define DOCUMENT_BYTES_MAX (160u << 20)
+#define BROWSER_BYTES_MAX (4u << 20)
+#define CPU_MS 1800
+#define DEFAULT_WIDTH 576
+#define DEFAULT_DPI 203
+#define CSS_DPI 96.0f
+
+/* Parsed once, in the process that all children come from. */
+static struct {
+	struct doc doc;
+	struct sheet normal;
+	bool ready;
+} browser;
+
+static void parse_browser_sheet(void *arg)
+{
+	css_parse_sheet(&browser.doc, str_of(css_browser_sheet), &browser.normal);
+}
+
+static void warm(void)
+{
+	struct arena *a = &browser.doc.arena;
+	if (browser.ready)
+		return;
+	arena_init(a, BROWSER_BYTES_MAX, 60000);
+	browser.doc.token_budget = CSS_TOKENS_MAX;
+	browser.doc.dots_per_px = 1;
+	browser.ready = !arena_run(a, parse_browser_sheet, NULL, NULL);
+	/* fontconfig reads its caches at the first question, and Pango its first font */
+	PangoContext *context = pango_font_map_create_context(pango_cairo_font_map_get_default());
+	PangoFontDescription *f = pango_font_description_from_string("sans 12");
+	PangoFont *font = pango_context_load_font(context, f);
+	if (font)
+		g_object_unref(font);
+	pango_font_description_free(f);
+	g_object_unref(context);
+}
+
+static void open_doc(struct doc *d, const struct task *t)
+{
+	const struct render_options *o = t->options;
+	unsigned dpi = o->abilities.dpi ? o->abilities.dpi : DEFAULT_DPI;
+	*d = (struct doc){ .task = t, .token_budget = CSS_TOKENS_MAX };
+	d->browser_sheet = &browser.normal;
+	d->paper_width = o->width_dots ? o->width_dots : o->abilities.width_dots;
+	if (!d->paper_width)
+		d->paper_width = DEFAULT_WIDTH;
+	/* 203 is the trade's name for 8 dots per millimetre */
+	d->dots_per_px = (dpi == 203 ? 203.2f : (float)dpi) / CSS_DPI;
+	arena_init(&d->arena, DOCUMENT_BYTES_MAX, CPU_MS);
+}
+
+static struct str joined(struct arena *a, const struct str *parts, size_t n)
+{
+	size_t len = 0;
+	for (size_t i = 0; i < n; i++)
+		len += parts[i].len;
+	char *all = arena_alloc(a, len + 1);
+	len = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (parts[i].len)
+			memcpy(all + len, parts[i].ptr, parts[i].len);
+		len += parts[i].len;
+	}
+	return (struct str){ all, len };
+}
+
+static void parse_sheets(struct doc *d)
+{
+	d->sheet = ARENA_NEW(&d->arena, struct sheet);
+	if (d->dom.quirks)
+		css_parse_sheet(d, str_of(css_quirks_sheet), d->sheet);
+	for (const struct node *n = d->dom.root; n; n = node_walk(n, d->dom.root)) {
+		if (!node_is(n, "style"))
+			continue;
+		struct str media = node_attr(n, "media"), css = node_content(&d->arena, n);
+		if (media.len)
+			css = joined(&d->arena, (struct str[]){ STR("@media "), media, STR("{"), css,
+			    STR("}") }, 5);
+		css_parse_sheet(d, css, d->sheet);
+	}
+}
+
+static void finish(struct doc *d, struct box *root)
+{
+	struct placed placed;
+	struct why why = { 0 };
+	layout_document(d, root, &placed);
+	enum err err = feature_verdict(d, &why);
+	if (err)
+		arena_fail(&d->arena, err, "%s", why.text);
+	paint_document(d, root, &placed);
+}
+
+static void draw_page(void *arg)
+{
+	struct doc *d = arg;
+	dom_parse(&d->arena, d->task->bytes, &d->dom);
+	feature_scan(d);
+	parse_sheets(d);
+	fonts_open(d);
+	cascade_document(d);
+	struct box *root = box_build(d);
+	if (!root)
+		arena_fail(&d->arena, E_DOCUMENT, "the document has nothing to print");
+	finish(d, root);
+}
+
+static enum err draw(const struct task *t, void (*work)(void *), struct why *why)
+{
+	struct doc d;
+	warm();
+	open_doc(&d, t);
+	enum err err = arena_run(&d.arena, work, &d, why);
+	arena_finish(&d.arena);
+	if (t->note)
+		strcpy(t->note->engine, "html");
+	return err;
+}
+
+static enum err draw_html(const struct task *t, struct why *why)
+{
+	return draw(t, draw_page, why);
+}
+
+/* A drawing is a page with nothing but it, as wide as the paper or as it says. */
+static void draw_drawing(void *arg)
+{
+	struct doc *d = arg;
+	struct str head = STR("<!DOCTYPE html><style>body{margin:0}svg{display:block;max-width:100%}"
+	    "</style>");
+	struct str page = joined(&d->arena, (struct str[]){ head, d->task->bytes }, 2);
+	struct task t = *d->task;
+	t.bytes = page;
+	d->task = &t;
+	draw_page(d);
+}
+
+static enum err draw_svg(const struct task *t, struct why *why)
+{
+	return draw(t, draw_drawing, why);
+}
+
+static const char *const html_types[] = { TYPE_HTML, "application/xhtml+xml", NULL };
+static const char *const svg_types[] = { TYPE_SVG, NULL };
+
+const struct engine_plug engine_html = {
+	.name = "html",
+	.types = html_types,
+	.warm = warm,
+	.draw = draw_html,
+};
+
+const struct engine_plug engine_svg = {
+	.name = "svg",
+	.types = svg_types,
+	.warm = warm,
+	.draw = draw_svg,
+};
