@@ -5,6 +5,8 @@
 #ifndef RENDER_PICTURE_INSIDE_H
 #define RENDER_PICTURE_INSIDE_H
 
+#include <stdbool.h>
+
 #include "render/picture.h"
 
 typedef enum err picture_decoder(struct str bytes, uint32_t wish, const struct picture_sink *sink,
@@ -12,6 +14,10 @@ typedef enum err picture_decoder(struct str bytes, uint32_t wish, const struct p
 
 picture_decoder picture_decode_png, picture_decode_jpeg, picture_decode_gif, picture_decode_bmp,
     picture_decode_webp;
+
+/* A PNG that needs no libpng: false, with nothing put, when it does (or is broken). */
+bool picture_plain(struct str bytes, const struct picture_sink *sink, enum err *err,
+    struct why *why);
 
 /* The ceilings: before any memory is taken for the picture. */
 enum err picture_check(uint64_t width, uint64_t height, struct why *why);

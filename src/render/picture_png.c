@@ -1,5 +1,5 @@
 /*
- * PNG by libpng, which reports errors by longjmp: all that it may leave behind
+ * PNG that is not plain, by libpng, which reports errors by longjmp: all that it may leave behind
  * hangs off one struct. A file without its end is refused before the first row,
  * so that half a picture is not printed.
  */
@@ -9,6 +9,10 @@
 #include <string.h>
 
 #include "render/picture_inside.h"
+
+/* As picture_grey has it, in 100,000. */
+#define RED_PARTS 30078
+#define GREEN_PARTS 58594
 
 struct reading {
 	struct str rest;
@@ -65,8 +69,7 @@ static void as_grey(struct reading *r)
 	    png_get_valid(png, r->info, PNG_INFO_tRNS))
 		png_set_background(png, &white, PNG_BACKGROUND_GAMMA_SCREEN, 0, 1.0);
 	if (png_get_color_type(png, r->info) & PNG_COLOR_MASK_COLOR)
-		png_set_rgb_to_gray(png, PNG_ERROR_ACTION_NONE, PNG_RGB_TO_GRAY_DEFAULT,
-		    PNG_RGB_TO_GRAY_DEFAULT);
+		png_set_rgb_to_gray_fixed(png, PNG_ERROR_ACTION_NONE, RED_PARTS, GREEN_PARTS);
 }
 
 static bool begin(struct reading *r, uint32_t *width, uint32_t *height, int *passes)
@@ -127,6 +130,8 @@ enum err picture_decode_png(struct str bytes, uint32_t wish, const struct pictur
 	(void)wish;
 	if (!whole(bytes))
 		return why_fail(why, E_DOCUMENT, "The PNG picture is not whole");
+	if (picture_plain(bytes, sink, &err, why))
+		return err;
 	r.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, NULL, on_error, on_warning);
 	if (r.png)
 		r.info = png_create_info_struct(r.png);
