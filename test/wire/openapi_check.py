@@ -299,7 +299,9 @@ class Live(unittest.TestCase):
 
     def test_1_submit(self):
         options = {"copies": 2, "cut": "full", "expires_s": 60, "priority": "urgent",
-                   "on_doubt": "drop", "title": "Grüße", "engine": "auto"}
+                   "on_doubt": "drop", "title": "Grüße", "engine": "auto", "halftone": "ordered",
+                   "threshold": 99, "width_dots": 384, "encoding": "cp1252", "scripts": False,
+                   "raster": True, "open_drawer": True}
         schema = SPEC["components"]["schemas"]["JobOptions"]
         self.assertEqual(problems(options, schema), [])
         self.submit(Platen_Options=json.dumps(options))
@@ -311,7 +313,7 @@ class Live(unittest.TestCase):
             self.assertIn("field", r.json, bad)
         self.submit(status=400, body=b"")
         self.submit("nobody", 404)
-        self.submit(status=415, Content_Type="application/pdf")
+        self.submit(status=415, Content_Type="application/zip")
         self.submit("raw", 415, Content_Type="application/vnd.escpos")
         self.submit("raw")
 
