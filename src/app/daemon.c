@@ -354,6 +354,14 @@ static enum err open_state(struct platen *p, struct store **s, struct why *why)
 	return store_sqlite.open(p->state_dir, s, why);
 }
 
+static void note_trouble(struct platen *p, const char *text)
+{
+	if (!text)
+		return;
+	log_error("store.salvaged", "%s", text);
+	problems_note(p->problems, PROBLEM_STORAGE_FAILED, "journal", text);
+}
+
 static void start_timers(struct daemon *d)
 {
 	struct platen *p = &d->platen;
@@ -386,6 +394,7 @@ static enum err start(struct daemon *d, struct why *why)
 		store_sqlite.close(s);
 		return err;
 	}
+	note_trouble(p, store_sqlite.trouble(s));
 	p->clerk = clerk_create(p->loop, &store_sqlite, s);
 	devices_settle(p);
 	queue_start(p->queue);

@@ -63,7 +63,8 @@ typedef void store_note_fn(const struct note *n, void *arg);
 struct store_plug {
 	const char *name;
 	const char *summary;
-	/* `dir` is the state directory (exists); the memory store ignores it. */
+	/* `dir` is the state directory (exists); the memory store ignores it. A damaged
+	 * one is set aside and what can be read of it carried over: `trouble` tells. */
 	enum err (*open)(const char *dir, struct store **s, struct why *why);
 	void (*close)(struct store *s);
 
@@ -120,6 +121,9 @@ struct store_plug {
 	    unsigned limit, bool *more, struct why *why);
 	/* Idle: give space back (checkpoint). */
 	void (*tidy)(struct store *s);
+	/* What open met and got over, one sentence, or NULL: a person must know. May
+	 * itself be NULL. */
+	const char *(*trouble)(const struct store *s);
 };
 
 extern const struct store_plug store_sqlite;

@@ -21,14 +21,21 @@
 
 
 #define LOG_BYTES (4l << 20) /* room that the log keeps; also the size it is cut back to */
+#define LOOK_BYTES (256l << 20)
 #define CHECKPOINT_PAGES "1000"
 
 struct db {
 	sqlite3 *sqlite;
 	char path[PATH_MAX - 8]; /* "-wal" must fit */
 	const struct db_schema *schema;
+	bool damaged;            /* SQLite has said so */
 	sqlite3_stmt *statements[];
 };
+
+sqlite3 *db_handle(struct db *db)
+{
+	return db->sqlite;
+}
 
 static enum err err_of(sqlite3 *sqlite, int rc)
 {
@@ -47,9 +54,11 @@ static enum err err_of(sqlite3 *sqlite, int rc)
 }
 
 /* The sentence for a failure of SQLite. */
-static enum err fail(const struct db *db, int rc, struct why *why)
+static enum err fail(struct db *db, int rc, struct why *why)
 {
 	enum err err = err_of(db->sqlite, rc);
+
+	db->damaged |= (rc & 0xff) == SQLITE_CORRUPT || (rc & 0xff) == SQLITE_NOTADB;
 
 	switch (rc & 0xff) {
 	case SQLITE_FULL:
@@ -106,7 +115,7 @@ static enum err look(const struct db *db, struct why *why)
 
 	snprintf(wal, sizeof(wal), "%s-wal", db->path);
 	if (size <= 0 && size_of(wal) > 0)
-		return why_fail(why, E_STORE, "%s is %s but its log %s is there: restore both, or "
+		return why_fail(why, E_DAMAGED, "%s is %s but its log %s is there: restore both, or "
 		    "move both away to start without their jobs", db->path,
 		    size < 0 ? "missing" : "empty", wal);
 	if (size >= 0)
@@ -217,6 +226,30 @@ static enum err prepare(struct db *db, struct why *why)
 }
 
 /*
+ * Damage is better found now than when a job is to be printed. Reading all pages
+ * takes a moment for each hundred megabytes; a larger file tells as it is read.
+ */
+static enum err look_through(struct db *db, struct why *why)
+{
+	sqlite3_stmt *stmt;
+	char text[96] = "";
+	int rc;
+
+	if (size_of(db->path) > LOOK_BYTES)
+		return E_OK;
+	rc = sqlite3_prepare_v2(db->sqlite, "PRAGMA quick_check(1)", -1, &stmt, NULL);
+	if (rc != SQLITE_OK)
+		return fail(db, rc, why);
+	rc = sqlite3_step(stmt);
+	if (rc == SQLITE_ROW)
+		str_copy(text, sizeof(text), str_of((const char *)sqlite3_column_text(stmt, 0)));
+	sqlite3_finalize(stmt);
+	if (rc != SQLITE_ROW)
+		return fail(db, rc, why);
+	return strcmp(text, "ok") == 0 ? E_OK : fail(db, SQLITE_CORRUPT, why);
+}
+
+/*
  * Fill the log with zeros up to its size, once in its life. Nothing is lost
  * when the disk has no room for that: the log then grows as usual.
  */
@@ -277,6 +310,8 @@ enum err db_open(const char *dir, const char *name, const struct db_schema *sche
 	err = bring_up(db, why);
 	if (err == E_OK)
 		err = prepare(db, why);
+	if (err == E_OK)
+		err = look_through(db, why);
 	if (err != E_OK)
 		goto failed;
 	touch_on_close(db, true);
@@ -285,6 +320,8 @@ enum err db_open(const char *dir, const char *name, const struct db_schema *sche
 	*out = db;
 	return E_OK;
 failed:
+	if (db->damaged)
+		err = E_DAMAGED;
 	db_close(db);
 	return err;
 }

@@ -31,13 +31,14 @@ struct db_schema {
 
 /*
  * Open DIR/NAME, or make it (mode 0600), and bring it to the newest version.
- * E_BUSY when another process has it. E_STORE when it is damaged, not ours,
- * written by a newer version, or when its log is there without it: a store is
- * never replaced by an empty one.
+ * E_BUSY when another process has it. E_DAMAGED when it is, or when its log is
+ * there without it; E_STORE when it is not ours or was written by a newer
+ * version. A store is never replaced by an empty one here (store/salvage.h).
  */
 enum err db_open(const char *dir, const char *name, const struct db_schema *schema,
     struct db **db, struct why *why);
 void db_close(struct db *db);
+struct sqlite3 *db_handle(struct db *db); /* for salvage.c */
 
 /* Statements without parameters and rows, such as COMMIT. */
 enum err db_exec(struct db *db, const char *sql, struct why *why);

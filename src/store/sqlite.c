@@ -11,6 +11,7 @@
 #include "store/ballast.h"
 #include "store/crash.h"
 #include "store/record.h"
+#include "store/salvage.h"
 #include "store/sql.h"
 
 #define NAME "jobs.db"
@@ -20,6 +21,7 @@ struct store {
 	struct ballast ballast;
 	bool saved;     /* a savepoint stands */
 	unsigned marks; /* members of this group so far */
+	char trouble[256];
 };
 
 /* Passes the answer on; a full disk costs the ballast. */
@@ -46,7 +48,16 @@ static enum err plain(struct store *s, unsigned which, struct why *why)
 static enum err store_open(const char *dir, struct store **out, struct why *why)
 {
 	struct store *s = mem_alloc(sizeof(*s));
+	struct salvaged salvaged;
 	enum err err = db_open(dir, NAME, &sql_schema, &s->db, why);
+
+	if (err == E_DAMAGED) {
+		err = salvage(dir, NAME, &sql_schema, &salvaged, why);
+		if (err == E_OK)
+			err = db_open(dir, NAME, &sql_schema, &s->db, why);
+		if (err == E_OK)
+			str_copy(s->trouble, sizeof(s->trouble), str_of(salvaged.text));
+	}
 
 	if (err != E_OK) {
 		free(s);
@@ -392,6 +403,11 @@ static enum err store_prune(struct store *s, int64_t documents, int64_t records,
 	return err;
 }
 
+static const char *store_trouble(const struct store *s)
+{
+	return s->trouble[0] ? s->trouble : NULL;
+}
+
 static void store_tidy(struct store *s)
 {
 	db_checkpoint(s->db);
@@ -429,4 +445,5 @@ const struct store_plug store_sqlite = {
 	.each_printer = store_each_printer,
 	.prune = store_prune,
 	.tidy = store_tidy,
+	.trouble = store_trouble,
 };
