@@ -7,6 +7,8 @@
 #include "core/print.h"
 #include "lang/patience.h"
 #include "lang/tspl_compose.h"
+#include "lang/tspl_lex.h"
+#include "lang/tspl_paint.h"
 #include "lang/tspl_reply.h"
 #include "sys/clock.h"
 
@@ -97,10 +99,13 @@ const struct language language_tspl = {
 	.name = "tspl",
 	.summary = "TSPL label printers: lines as they are, documents as pictures, with status",
 	.takes = tspl_takes,
+	.examine = tspl_examine,
 	.print = tspl_print,
 	.poll = tspl_poll,
 	.confirm = tspl_confirm,
 	.composer_bytes = sizeof(struct label),
 	.compose = tspl_compose,
+	.paint = tspl_paint,
+	.text = tspl_text,
 	.compose_finish = label_finish,
 };
