@@ -151,7 +151,7 @@ async function whyNotUs(url, query, ms) {
     return fail("refused", `platen refused the connection (${status}).`, { url });
   } catch {
     return fail("origin-not-granted", `platen has not granted this page. On the machine, run:` +
-      ` platen origins add ${origin()}`, { url, origin: origin() });
+      ` platen origins allow ${origin()} print,status`, { url, origin: origin() });
   }
 }
 

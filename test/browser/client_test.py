@@ -1,18 +1,16 @@
 #!/usr/bin/env python3
 """platen.js and its examples in a real browser, with real printers of paper in software."""
-import base64
 import hashlib
 import json
 import os
 import signal
-import subprocess
 import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import browser  # noqa: E402
 import platen  # noqa: E402
-from clientsite import Cutter, Site  # noqa: E402
+from clientsite import Cutter, Site, trust  # noqa: E402
 from platen import Daemon, Sim, Sink, free_port, wait_until  # noqa: E402
 
 SKIP = 77
@@ -263,7 +261,7 @@ class Refused(Shop):
         page = self.page(site=self.foreign)
         self.assertEqual(self.refused(page), {
             "code": "origin-not-granted", "text": "platen has not granted this page. On the machine,"
-            f" run: platen origins add {self.foreign.origin}"})
+            f" run: platen origins allow {self.foreign.origin} print,status"})
         refused = self.d.admin("GET", "/v1/origins").json["refused"]
         self.assertEqual(refused[0]["origin"], self.foreign.origin)
 
@@ -360,23 +358,13 @@ class Trusted(unittest.TestCase):
                    CONF.format(granted=site.origin, till=sim.port, bytes=free_port()))
         self.addCleanup(d.close)
         d.start()
-        key = self.public_key(port)
-        with browser.Chromium("--ignore-certificate-errors-spki-list=" + key) as b:
+        with browser.Chromium(trust(port)) as b:
             page = b.open(site.origin + "/blank")
             options = json.dumps({"url": f"https://127.0.0.1:{port}"})
             self.assertEqual(page.eval(CONNECT.format(options))["url"], f"https://127.0.0.1:{port}")
             page.eval(f"p.print('Secret\\n', {{ printer: 'till', type: '{ESCPOS}', cut: true }})"
                       ".then(j => j.done)")
             self.assertEqual(lines(sim.wait_papers(1)), ["Secret"])
-
-    def public_key(self, port):
-        leaf = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{port}"],
-                              stdin=subprocess.DEVNULL, capture_output=True, check=True).stdout
-        key = subprocess.run(["openssl", "x509", "-noout", "-pubkey"], input=leaf,
-                             capture_output=True, check=True).stdout
-        der = subprocess.run(["openssl", "pkey", "-pubin", "-outform", "der"], input=key,
-                             capture_output=True, check=True).stdout
-        return base64.b64encode(hashlib.sha256(der).digest()).decode()
 
 
 class Broken(Shop):

@@ -3,10 +3,13 @@
     with Site() as site:      # site.origin; /examples/..., /blank, /strict (a policy of its own)
     with Cutter(port) as c:   # c.port leads to port, and breaks the first `times` connections
 """
+import base64
 import functools
+import hashlib
 import http.server
 import os
 import socket
+import subprocess
 import threading
 
 import platen
@@ -46,6 +49,18 @@ class _Pages(http.server.SimpleHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+def trust(port):
+    """The flag that makes Chromium trust the certificate that is served there."""
+    leaf = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{port}"],
+                          stdin=subprocess.DEVNULL, capture_output=True, check=True).stdout
+    key = subprocess.run(["openssl", "x509", "-noout", "-pubkey"], input=leaf,
+                         capture_output=True, check=True).stdout
+    der = subprocess.run(["openssl", "pkey", "-pubin", "-outform", "der"], input=key,
+                         capture_output=True, check=True).stdout
+    return ("--ignore-certificate-errors-spki-list=" +
+            base64.b64encode(hashlib.sha256(der).digest()).decode())
 
 
 class Site:
