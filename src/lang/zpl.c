@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "lang/label.h"
+#include "lang/zpl_lex.h"
+#include "lang/zpl_paint.h"
 
 #define UNITS 19  /* G to Y: 1 to 19 */
 #define SCORE 20  /* g to z: 20 to 400 */
@@ -82,8 +84,11 @@ const struct language language_zpl = {
 	.name = "zpl",
 	.summary = "ZPL II label printers: bytes as they are, documents as pictures",
 	.takes = label_takes,
+	.examine = zpl_examine,
 	.print = label_print,
 	.composer_bytes = sizeof(struct label),
 	.compose = zpl_compose,
 	.compose_finish = label_finish,
+	.paint = zpl_paint,
+	.text = zpl_text,
 };
