@@ -225,7 +225,13 @@ static enum err any_uri(const char *uri, struct why *why)
 
 static int set_up(void **state)
 {
-	static const struct config_checks checks = { any, any, any_uri, "native", "raw" };
+	static const struct config_checks checks = {
+		.dialect_known = any,
+		.language_known = any,
+		.uri_check = any_uri,
+		.dialects = "native",
+		.languages = "raw",
+	};
 	char path[] = "/tmp/platen-access-XXXXXX", text[2048], reader[65], boss[65];
 	struct mistakes mistakes;
 	int fd = mkstemp(path);

@@ -32,7 +32,11 @@ static enum err uri_check(const char *uri, struct why *why)
 }
 
 static const struct config_checks checks = {
-	dialect_known, language_known, uri_check, "native, plato", "escpos, raw",
+	.dialect_known = dialect_known,
+	.language_known = language_known,
+	.uri_check = uri_check,
+	.dialects = "native, plato",
+	.languages = "escpos, raw",
 };
 
 static int set_up(void **state)

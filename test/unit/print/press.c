@@ -62,7 +62,7 @@ static void put_document(const char *bytes, size_t len, const uint32_t *ends, si
 	struct buf b;
 	buf_init(&b, 1 << 20);
 	buf_add(&b, bytes, len);
-	order->doc = document_create(TYPE_ESCPOS, &b, ends, chunks);
+	order->doc = document_create(TYPE_RAW, &b, ends, chunks);
 }
 
 static void expect_paper(const char *bytes, size_t len)

@@ -98,7 +98,7 @@ static struct order *order(job_id job, bool marked)
 	o->job = job;
 	o->marked = marked;
 	o->ticket = ticket_default();
-	o->doc = document_create(TYPE_ESCPOS, &b, NULL, 1);
+	o->doc = document_create(TYPE_RAW, &b, NULL, 1);
 	return o;
 }
 
