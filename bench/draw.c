@@ -90,7 +90,8 @@ static int measure(const struct document *doc, int rounds, bool caged, struct wh
 {
 	struct render_options o = { 0 };
 	struct drawn d = { 0 };
-	int64_t *us = calloc((size_t)rounds, sizeof(*us)), *first = calloc((size_t)rounds, sizeof(*us));
+	int64_t *us = calloc((size_t)rounds, sizeof(*us));
+	int64_t *first = calloc((size_t)rounds, sizeof(*first));
 
 	str_copy(o.type, sizeof(o.type), str_of(doc->type));
 	profile_abilities(NULL, &language_escpos, &(struct paper_settings){ 0 }, &o.abilities);

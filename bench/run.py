@@ -35,6 +35,7 @@ IDLE_S = 10
 POLLS_S = 30
 OPEN_JOBS = 10000   # in the journal of a start
 READY_S = 20
+DRAWINGS = 15
 
 FAST = "cooldown = 0 chunk-delay = 0 status-polling = no retry-delay = 600000 queue-jobs = 1000000"
 
@@ -66,7 +67,7 @@ class Bench:
 
     def make(self):
         subprocess.run(["ninja", "-C", self.build, "src/app/platend", "bench/load", "bench/store",
-                        "sim/platen-sim"],
+                        "sim/platen-sim", "bench/draw", "src/render/platen-render"],
                        check=True, stdout=subprocess.DEVNULL)
 
     def load(self, *args):
@@ -361,7 +362,83 @@ def store(bench):
                   ratio)
 
 
-PARTS = {"latency": latency, "flood": flood, "idle": idle, "polls": polls, "start": start, "store": store}
+# A grey photograph and lines of text, 576 x 2000, as a till might send it; and what
+# Pillow's plain conversion and the steps of python-escpos take for it, in ms.
+PILLOW = """
+import io, json, math, sys, time
+from PIL import Image, ImageDraw, ImageOps
+picture = Image.new("L", (576, 2000), 255)
+dots, draw = picture.load(), ImageDraw.Draw(picture)
+for y in range(900):
+    for x in range(576):
+        dots[x, y] = int(127 + 60 * math.sin(x / 37 + y / 91) + 40 * math.sin(x * y / 9000)
+                         + (x * 7919 + y * 104729) % 23 - 11) & 255
+for y in range(920, 1980, 18):
+    draw.text((10, y), "Espresso  2 x 2.40            4.80   Milch 1.5% 0.99", fill=0)
+picture.save(sys.argv[1])
+with open(sys.argv[1], "rb") as f:
+    png = f.read()
+
+def plain():
+    return Image.open(io.BytesIO(png)).convert("1").tobytes()
+
+def escpos():
+    source = Image.open(io.BytesIO(png)).convert("RGBA")
+    flat = Image.new("RGB", source.size, (255, 255, 255))
+    flat.paste(source, mask=source.split()[3])
+    return ImageOps.invert(flat.convert("L")).convert("1").tobytes()
+
+def took(make):
+    begun = time.perf_counter()
+    make()
+    return (time.perf_counter() - begun) * 1e3
+
+print(flush=True)
+for line in sys.stdin:
+    print(json.dumps([took(plain), took(escpos)]), flush=True)
+"""
+
+
+def drawn(bench, *args):
+    """Medians in ms until the last byte and until the first, and the bytes."""
+    r = subprocess.run([bench.path("bench", "draw"), *map(str, args)], check=True,
+                       stdout=subprocess.PIPE, timeout=120)
+    told = json.loads(r.stdout)
+    return (statistics.median(told["us"]) / 1e3, statistics.median(told["first_us"]) / 1e3,
+            told["bytes"])
+
+
+def render_picture(bench):
+    """The kinds take turns; the peers' interpreter is warm and not in their times."""
+    png = os.path.join(bench.dir, "picture.png")
+    cage = bench.path("src", "render", "platen-render")
+    here, caged, plain, escpos = [], [], [], []
+    with subprocess.Popen(["/usr/bin/python3", "-c", PILLOW, png], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, text=True) as peer:
+        peer.stdout.readline()
+        for _ in range(DRAWINGS):
+            here.append(drawn(bench, "image/png", png, 3))
+            caged.append(drawn(bench, "image/png", png, 3, cage))
+            peer.stdin.write("\n")
+            peer.stdin.flush()
+            times = json.loads(peer.stdout.readline())
+            plain.append(times[0])
+            escpos.append(times[1])
+        peer.stdin.close()
+    bench.head("a picture of 576 x 2000, PNG to ESC/POS, ms", "p50", "first band", "bytes")
+    for text, rows in (("platen, hybrid", here), ("platen, caged", caged)):
+        bench.row(text, *(f"{statistics.median(r[i] for r in rows):.1f}" for i in (0, 1)),
+                  str(rows[0][2]))
+    bench.row("Pillow convert('1')", f"{statistics.median(plain):.1f}", "", str(576 // 8 * 2000))
+    bench.row("python-escpos's steps", f"{statistics.median(escpos):.1f}", "", str(576 // 8 * 2000))
+    bench.say()
+    own = statistics.median(r[0] for r in here)
+    bench.goal("a picture / Pillow's plain conversion", own / statistics.median(plain), 0.75)
+    bench.goal("a picture / python-escpos's steps", own / statistics.median(escpos), 0.45)
+
+
+PARTS = {"latency": latency, "flood": flood, "idle": idle, "polls": polls, "start": start, "store": store,
+         "render-picture": render_picture}
 
 
 def machine(bench):

@@ -35,8 +35,9 @@ struct render_options {
 	char encoding[24];            /* of text/plain that is not UTF-8; "": UTF-8 */
 	bool scripts;                 /* HTML: run its scripts (Chromium only) */
 	bool raster;                  /* never use the printer's own fonts */
-	bool drawer;                  /* who sent it may open the drawer; otherwise an engine refuses
-	                               * a document that would (E_NOT_ALLOWED, before its first step) */
+	/* Who sent it may open the drawer; otherwise an engine refuses a document
+	 * that would (E_NOT_ALLOWED, before its first step). */
+	bool drawer;
 	int64_t wall_ms;              /* the child is killed after this; 0: 5000 */
 };
 

@@ -67,7 +67,7 @@ struct step {
 	const struct run *runs; /* TEXT */
 	size_t run_count;
 
-	int symbology;          /* CODE: enum symbology of gfx/barcode.h; `height` of bars, 0: usual */
+	int symbology;          /* CODE: of gfx/barcode.h; `height` of its bars, 0: usual */
 	struct str content;
 	uint8_t module, level;  /* dots of a module; error correction as in gfx/barcode.h */
 	bool hri;               /* its text below */

@@ -162,7 +162,7 @@ static void close_files(const struct cage *c)
 	close(ruleset);
 }
 
-/* --- system calls ------------------------------------------------------------------------------ */
+/* --- system calls ------------------------------------------------------------------- */
 
 static const int everyone[] = {
 	SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pread64), SCMP_SYS(write), SCMP_SYS(writev),

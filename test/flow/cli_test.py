@@ -89,7 +89,7 @@ class Cli(unittest.TestCase):
                 (["-p", "nobody"], "no printer of this name"),
                 (["-p", "till", "--copies", "0"], "copies must be"),
                 (["-p", "till", "--cut", "sideways"], "cut must be"),
-                (["-p", "till", "--type", "application/zip"], "does not print application/pdf"),
+                (["-p", "till", "--type", "application/zip"], "does not print application/zip"),
                 (["-p", "till", "--key", "a\nb"], "line break")):
             ran = self.run_cli("print", "-", *args, input=b"x", status=1)
             self.assertIn(sentence, ran.err)
