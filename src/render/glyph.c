@@ -223,15 +223,11 @@ void glyph_draw(struct bitmap *to, int64_t x, int64_t y, struct str text,
 	free(made);
 }
 
-static void warm_script(const char *text)
-{
-	pango_layout_set_text(cell_layout(), text, -1);
-	pango_layout_get_pixel_size(cell_layout(), NULL, NULL);
-}
-
+/* What fallback fonts are for: one text each opens the font and finds its way there. */
 void glyph_warm(const struct cell *cell)
 {
-	static const char *const scripts[] = { "שלום", "سلام", "ไทย", "हिन्दी", "日本", "☕" };
+	static const char *const others[] = { "é", "Ω", "Ж", "日", "ア", "ひ", "、", "￥", "한", "☕",
+		"😀", "→", "€" };
 	struct bitmap scratch;
 
 	bitmap_init(&scratch, cell->width * 8);
@@ -239,8 +235,8 @@ void glyph_warm(const struct cell *cell)
 		struct run style = { .wide = 1, .high = 1, .bold = bold };
 		for (char c = ' '; c <= '~'; c++)
 			glyph_draw(&scratch, 0, 0, (struct str){ &c, 1 }, &style, cell);
-		for (size_t i = 0; i < COUNT_OF(scripts) && !bold; i++)
-			warm_script(scripts[i]);
+		for (size_t i = 0; i < COUNT_OF(others); i++)
+			glyph_draw(&scratch, 0, 0, str_of(others[i]), &style, cell);
 	}
 	ink_missing();
 	bitmap_finish(&scratch);

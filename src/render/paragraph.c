@@ -209,3 +209,23 @@ void paragraph_breaks(struct str text, bool *breaks)
 	free(attrs);
 }
 
+
+void paragraph_warm(const struct cell *cell)
+{
+	static const char *const scripts[] = { "שלום 1", "سلام 1", "ไทย 1", "हिन्दी 1" };
+	struct place place = { .width = cell->width * 10, .height = cell->height };
+	struct bitmap scratch;
+	bool breaks[64];
+
+	bitmap_init(&scratch, place.width);
+	for (size_t i = 0; i < COUNT_OF(scripts); i++) {
+		for (int bold = 0; bold < 2; bold++) {
+			struct run run = { .text = str_of(scripts[i]), .wide = 1, .high = 1,
+				.bold = bold };
+			paragraph_draw(&scratch, &place, &run, 1, cell);
+		}
+		paragraph_breaks(str_of(scripts[i]), breaks);
+	}
+	ink_missing();
+	bitmap_finish(&scratch);
+}

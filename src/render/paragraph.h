@@ -16,6 +16,9 @@ struct place {
 	enum align align; /* when it is narrower */
 };
 
+/* The shapers and fonts of the scripts that are shaped. */
+void paragraph_warm(const struct cell *cell);
+
 /* How wide this is, in dots. */
 uint32_t paragraph_measure(struct str text, const struct run *style, const struct cell *cell);
 

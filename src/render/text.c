@@ -1,6 +1,6 @@
 /*
  * Plain text: each line a row of one column. UTF-8, or what the job says that
- * it is; iconv has read its tables before the cage closes (text_warm).
+ * it is; the pages of printers are built in, others are iconv's.
  */
 #include <errno.h>
 #include <iconv.h>
@@ -8,19 +8,11 @@
 
 #include "base/codepage.h"
 #include "base/text.h"
-#include "render/glyph.h"
 #include "render/receipt/receipt.h"
 
 #define TEXT_BYTES_MAX (4u << 20)
 
 static const char *const types[] = { TYPE_TEXT, NULL };
-
-static void text_warm(void)
-{
-	struct cell a = { 12, 24 };
-
-	glyph_warm(&a);
-}
 
 /* --- encodings ------------------------------------------------------------------- */
 
@@ -165,6 +157,6 @@ static enum err text_draw(const struct task *t, struct why *why)
 const struct engine_plug engine_text = {
 	.name = "text",
 	.types = types,
-	.warm = text_warm,
+	.warm = receipt_warm,
 	.draw = text_draw,
 };

@@ -8,19 +8,10 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "render/glyph.h"
 
 #define BYTES_MAX (16u << 20)
 
 static const char *const types[] = { TYPE_RECEIPT, NULL };
-
-static void receipt_warm(void)
-{
-	struct cell a = { 12, 24 }, b = { 9, 17 };
-
-	glyph_warm(&a);
-	glyph_warm(&b);
-}
 
 /* --- blocks -------------------------------------------------------------------------- */
 

@@ -52,7 +52,8 @@ static enum err put_code(struct json_receipt *r, struct receipt_code *code,
 
 	if (r->checking)
 		return check_code(code, at, why);
-	enum err err = receipt_code(r->receipt, code, &reason);
+	enum err err = receipt_table_end(r->receipt, &reason);
+	err = err ? err : receipt_code(r->receipt, code, &reason);
 	if (err == E_FIELD)
 		return json_wrong(at, why, "cannot be printed: %s", reason.text);
 	if (err && why)
@@ -127,9 +128,9 @@ static enum err put_image(struct json_receipt *r, const struct receipt_image *im
 	struct picture size;
 	enum err err;
 
-	if (r->checking)
-		err = picture_measure(image->bytes, &size, &reason);
-	else
+	err = r->checking ? picture_measure(image->bytes, &size, &reason) :
+	    receipt_table_end(r->receipt, &reason);
+	if (!err && !r->checking)
 		err = receipt_image(r->receipt, image, &reason);
 	if (err == E_DOCUMENT || err == E_FIELD)
 		return json_wrong(at, why, "is no picture that can be read: %s", reason.text);

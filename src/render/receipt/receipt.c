@@ -14,6 +14,17 @@
 /* Font A and B of a receipt printer, at 203 dpi. */
 static const struct cell usual[2] = { { 12, 24 }, { 9, 17 } };
 
+void receipt_warm(void)
+{
+	static bool warm;
+
+	for (size_t i = 0; i < COUNT_OF(usual) && !warm; i++)
+		glyph_warm(&usual[i]);
+	if (!warm)
+		paragraph_warm(&usual[0]);
+	warm = true;
+}
+
 static unsigned at_dpi(unsigned dots, unsigned dpi)
 {
 	return dpi > 250 ? (dots * dpi + 101) / 203 : dots;

@@ -66,6 +66,9 @@ struct receipt_image {
 
 enum receipt_rule { RULE_SOLID, RULE_DOUBLE, RULE_DASHED, RULE_DOTTED };
 
+/* What every syntax wants warm: the usual fonts in the usual sizes. */
+void receipt_warm(void);
+
 /* Begins the first page. */
 enum err receipt_begin(const struct task *t, struct receipt **out, struct why *why);
 /* Ends the last page if all went well (`err` is handed through); frees. */

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "render/glyph.h"
 
 #define BYTES_MAX (8u << 20)
 
@@ -23,13 +22,6 @@ struct reader {
 	size_t count;
 	size_t number; /* of the line */
 };
-
-static void line_warm(void)
-{
-	struct cell a = { 12, 24 };
-
-	glyph_warm(&a);
-}
 
 /* --- a line into columns ------------------------------------------------------------ */
 
@@ -294,6 +286,6 @@ static enum err line_draw(const struct task *t, struct why *why)
 const struct engine_plug engine_receiptline = {
 	.name = "receiptline",
 	.types = types,
-	.warm = line_warm,
+	.warm = receipt_warm,
 	.draw = line_draw,
 };
