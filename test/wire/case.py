@@ -431,10 +431,14 @@ def wanted_wire(text):
         if times:
             line = line[:times.start()]
             m = re.match(r"\+(\d+) +(.*)", line)
-        for _ in range(int(times[1]) if times else 1):
-            if m and jobs[-1]:
+        count = int(times[1]) if times else 1
+        if not m:
+            jobs[-1] += bytes.fromhex(line) * count
+            continue
+        for _ in range(count):
+            if jobs[-1]:
                 pauses.append((len(jobs) - 1, len(jobs[-1]), int(m[1])))
-            jobs[-1] += bytes.fromhex(m[2] if m else line)
+            jobs[-1] += bytes.fromhex(m[2])
     return jobs, pauses
 
 

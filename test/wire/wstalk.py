@@ -43,7 +43,7 @@ class Talk:
     # --- what the case sends
     def open(self, s, name, more):
         lines = [line for line in self.run.fill(s.text).split("\n") if line]
-        path = lines.pop(0)[4:] if lines and lines[0].startswith("GET ") else "/"
+        path = lines.pop(0).split(" ")[1] if lines and lines[0].startswith("GET ") else "/"
         host = [line[6:] for line in lines if line.startswith("Host: ")]
         lines = [line for line in lines if not line.startswith("Host: ")]
         if name in self.clients:
