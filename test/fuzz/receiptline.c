@@ -1,0 +1,3 @@
+#include "receipt.h"
+
+FUZZ_RECEIPT(engine_receiptline)
