@@ -39,7 +39,7 @@ struct daemon {
 	struct timer *prune;
 	struct timer *watchdog;
 	struct timer *drain;
-	bool stopping;
+	bool stopping, again;
 	char names[2][256];
 };
 
@@ -292,12 +292,23 @@ static void on_terminate(int signum, void *arg)
 	}
 	d->stopping = d->platen.draining = true;
 	log_info("daemon.stop", "draining");
-	service_notify("STOPPING=1");
+	if (!d->again)
+		service_notify("STOPPING=1");
 	doors_close(d->platen.doors);
 	uplinks_close(d->platen.uplinks);
 	gateways_close(d->platen.gateways);
 	timer_arm(d->drain, d->platen.config->daemon.drain_timeout, DRAIN_EXTRA_MS);
 	queue_drain(d->platen.queue, on_drained, d);
+}
+
+static void restart(struct platen *p)
+{
+	struct daemon *d = CONTAINER_OF(p, struct daemon, platen);
+
+	if (d->stopping)
+		return;
+	d->again = true;
+	on_terminate(SIGTERM, d);
 }
 
 /* --- the beginning --------------------------------------------------------------- */
@@ -485,6 +496,7 @@ static int serve(struct daemon *d)
 	p->previews = previews_create(p->loop);
 	p->pages[PAGES_CONSOLE] = pages;
 	p->pages[PAGES_VIEWER] = viewer_pages;
+	p->restart = restart;
 	p->renderer = &renderer_caged;
 	if (renderer_open(NULL, &why) || start(d, &why)) {
 		log_error("daemon.start", "%s", why.text);
@@ -497,7 +509,7 @@ static int serve(struct daemon *d)
 	}
 	take_down(d);
 	renderer_close();
-	return status;
+	return d->again && !status ? DAEMON_AGAIN : status;
 }
 
 int daemon_run(const struct daemon_start *start)

@@ -13,6 +13,9 @@ struct daemon_start {
 	bool check;              /* validate and return */
 };
 
+/* Returned when the program is to be begun anew, as it was called. */
+#define DAEMON_AGAIN (-1)
+
 /* The exit status: 0 after SIGTERM or SIGINT, 1 when it could not start, 2 for
  * a configuration with mistakes. */
 int daemon_run(const struct daemon_start *start);

@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "app/daemon.h"
 #include "sys/service.h"
@@ -28,6 +29,15 @@ static const struct option options[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{ 0 },
 };
+
+/* The program as it is on disk now, which after an upgrade is another. */
+static int begin_again(char **argv)
+{
+	execvp(argv[0], argv);
+	execv("/proc/self/exe", argv);
+	perror("platend: restart");
+	return 1;
+}
 
 int main(int argc, char **argv)
 {
@@ -66,5 +76,5 @@ int main(int argc, char **argv)
 		start.state_dir = state = service_state_dir();
 	status = daemon_run(&start);
 	free(state);
-	return status;
+	return status == DAEMON_AGAIN ? begin_again(argv) : status;
 }

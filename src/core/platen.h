@@ -43,6 +43,7 @@ struct platen {
 	int64_t started;                     /* mono */
 	int64_t started_wall;
 	bool draining;
+	void (*restart)(struct platen *p);   /* drain and begin anew; NULL: cannot */
 };
 
 /* Load the configuration again (SIGHUP, or after the API changed it). On a

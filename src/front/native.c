@@ -529,6 +529,10 @@ static const struct route routes[] = {
 	{ "POST", "/v1/devices/{name}/resume", VERB_PAUSE, ROUTE_JSON, native_read_device,
 	    native_device },
 
+	{ "GET", "/v1/problems", VERB_PROBLEMS, 0, NULL, native_problems },
+	{ "GET", "/v1/env", VERB_ENV, 0, NULL, native_env },
+	{ "PATCH", "/v1/env", VERB_ENV_PUT, ROUTE_JSON, native_read_env, native_ok },
+	{ "POST", "/v1/restart", VERB_RESTART, ROUTE_JSON, NULL, native_ok },
 	{ "GET", "/v1/origins", VERB_ORIGINS, 0, NULL, native_origins },
 	{ "POST", "/v1/origins", VERB_ORIGIN_PUT, ROUTE_JSON, decode_origin, native_created },
 	{ "DELETE", "/v1/origins", VERB_ORIGIN_REMOVE, 0, decode_origin_name, native_ok },

@@ -213,6 +213,7 @@ class Tables(unittest.TestCase):
 CONF = """
 listen native {{ address = {{"127.0.0.1:{{port}}"}} tls = off }}
 listen strict {{ dialect = native address = {{"127.0.0.1:{strict}"}} local = token tls = off }}
+listen pispas {{ address = {{"127.0.0.1:{pispas}"}} env-file = "{out}.env" tls = off }}
 printer till  {{ uri = "file:{out}" language = escpos }}
 printer raw   {{ uri = "file:{out}.raw" language = raw }}
 printer small {{ uri = "file:{out}.small" queue-jobs = 1 }}
@@ -245,7 +246,8 @@ class Live(unittest.TestCase):
         cls.d = Daemon()
         cls.addClassCleanup(cls.d.close)
         out = os.path.join(os.path.dirname(cls.d.config_path), "out")
-        cls.d.write_conf(CONF.format(strict=cls.strict, out=out, torn=cls.torn.port,
+        cls.d.write_conf(CONF.format(strict=cls.strict, pispas=free_port(), out=out,
+                                     torn=cls.torn.port,
                                      digest=made["sha256"]).replace("{port}", str(cls.d.port)))
         cls.d.start()
         cls.succeeded, cls.failed = set(), set()
@@ -404,6 +406,12 @@ class Live(unittest.TestCase):
         self.call("POST", "/v1/origins", 409, {"origin": "https://pos.example"})
         self.call("DELETE", "/v1/origins?origin=https://knocks.example", 200)
         self.call("DELETE", "/v1/origins?origin=https://knocks.example", 404)
+        self.call("GET", "/v1/problems", 200)
+        self.call("GET", "/v1/env", 200)
+        self.call("PATCH", "/v1/env", 200, {"SERVICE_NAME": "till-1", "PLACE_ID": 7})
+        self.assertEqual(self.call("GET", "/v1/env", 200).json["values"]["PLACE_ID"], "7")
+        self.call("PATCH", "/v1/env", 400, {"SERVICE_NAME": []})
+        self.call("PATCH", "/v1/env", 400, {"LOCAL_PORT": "none"})
         self.call("DELETE", "/v1/origins", 400)
 
         self.call("POST", "/v1/tokens", 201, {"name": "office", "allow": ["print", "status"]})
@@ -507,6 +515,16 @@ class Live(unittest.TestCase):
                 r = self.call(method, path, 403, headers={"Authorization": "Bearer " + self.token},
                               address=self.strict)
                 self.assertEqual(r.json["error"], f"Not allowed: {op['x-capability']}")
+
+    def test_2_z_restart(self):
+        self.call("POST", "/v1/restart", 200, {})
+
+        def is_another():
+            try:
+                return self.d.get("/v1/status").json["accepted"] == 0
+            except OSError:
+                return False
+        platen.wait_until(is_another, "the daemon to begin anew")
 
     def test_3_everything_was_asked(self):
         described = {(m, p) for m, p, _ in operations()}
