@@ -164,8 +164,9 @@ static void wrap_inlines(struct building *b, struct box *box)
 	box->first = box->last = NULL;
 	for (child = staged.first; child; child = next) {
 		next = child->next;
-		if (!wrap && (is_blank_text(child) || child->outside)) {
-			if (child->outside)
+		bool apart = child->outside && !child->marker;
+		if (!wrap && (is_blank_text(child) || apart)) {
+			if (apart)
 				append(box, child);
 			continue;
 		}

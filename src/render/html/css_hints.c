@@ -14,6 +14,7 @@ enum form {
 	FORM_BORDER,  /* pixels; empty is 1 */
 	FORM_SIZE,    /* of <font>: 1..7, +1 */
 	FORM_FLAG,    /* that it is there */
+	FORM_RULE,    /* how thick <hr> is, its border included */
 	FORM_TEXT,
 };
 
@@ -42,13 +43,13 @@ static const struct hint hints[] = {
 	{ " font ", "color", FORM_COLOR, "color:%" },
 	{ " font ", "face", FORM_TEXT, "font-family:%" },
 	{ " font ", "size", FORM_SIZE, "font-size:%" },
-	{ " hr ", "size", FORM_LENGTH, "height:%" },
+	{ " hr ", "size", FORM_RULE, "%" },
 	{ " hr ", "color", FORM_COLOR, "border-color:%;color:%" },
 	{ " hr ", "noshade", FORM_FLAG, "border-style:solid;background:gray" },
 	{ " ol li ", "type", FORM_WORD, "list-style-type:%" },
 	{ " br ", "clear", FORM_WORD, "clear:%" },
-	{ " body ", "leftmargin", FORM_LENGTH, "margin-left:%" },
-	{ " body ", "topmargin", FORM_LENGTH, "margin-top:%" },
+	{ " body ", "leftmargin", FORM_LENGTH, "margin-left:%;margin-right:%" },
+	{ " body ", "topmargin", FORM_LENGTH, "margin-top:%;margin-bottom:%" },
 	{ " img ", "hspace", FORM_LENGTH, "margin-left:%;margin-right:%" },
 	{ " img ", "vspace", FORM_LENGTH, "margin-top:%;margin-bottom:%" },
 };
@@ -93,6 +94,13 @@ static struct str size_text(struct str v)
 	return str_of(sizes[n < 1 ? 0 : n > 7 ? 6 : n - 1]);
 }
 
+static struct str rule_text(struct arena *a, struct str v)
+{
+	long n = strtol(v.ptr, NULL, 10);
+	return n <= 1 ? STR("border-bottom-width:0") : n > 1000 ? STR_NONE :
+	    arena_printf(a, "height:%ldpx", n - 2);
+}
+
 static struct str word_text(struct arena *a, const char *attr, struct str v)
 {
 	for (size_t i = 0; i < sizeof(spellings) / sizeof(*spellings); i++)
@@ -120,6 +128,8 @@ static struct str value_text(struct arena *a, const struct hint *h, struct str v
 		return v.len ? length_text(a, v) : STR("1px");
 	case FORM_SIZE:
 		return size_text(v);
+	case FORM_RULE:
+		return rule_text(a, v);
 	case FORM_FLAG:
 		return STR("1");
 	case FORM_TEXT:

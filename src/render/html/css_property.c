@@ -81,17 +81,23 @@ static bool read_font_size(struct value *v, void *field, unsigned what)
 	return *size < 20000;
 }
 
-/* Names as Pango takes them: what CSS calls system-ui and the like is sans. */
+/*
+ * Names as Pango takes them. The generic ones are what browsers take for them, so
+ * that fontconfig's substitutes are the same.
+ */
 static struct str family_name(struct str name)
 {
 	static const char *const sans[] = { "system-ui", "-apple-system", "ui-sans-serif",
-		"BlinkMacSystemFont", "sans-serif", "fantasy", "emoji" };
+		"BlinkMacSystemFont", "fantasy", "emoji" };
 	for (size_t i = 0; i < sizeof(sans) / sizeof(*sans); i++)
 		if (str_is_nocase(name, sans[i]))
 			return STR("sans");
 	if (str_is_nocase(name, "ui-monospace"))
 		return STR("monospace");
-	return str_is_nocase(name, "ui-serif") ? STR("serif") : name;
+	if (str_is_nocase(name, "sans-serif"))
+		return STR("Arial");
+	return str_is_nocase(name, "serif") || str_is_nocase(name, "ui-serif") ?
+	    STR("Times New Roman") : name;
 }
 
 /* A generic family ends the list: nothing after it is ever asked. */
@@ -225,8 +231,9 @@ static bool read_border_width(struct value *v, void *field, unsigned what)
 		*width = l.dots;
 	else
 		return false;
-	/* whole dots, and never none of what was asked for */
-	*width = *width > 0 && *width < 1 ? 1 : floorf(*width);
+	/* whole pixels, and never none of what was asked for */
+	float whole = floorf(*width / v->doc->dots_per_px + 0.001f);
+	*width = *width > 0 && whole < 1 ? v->doc->dots_per_px : whole * v->doc->dots_per_px;
 	return true;
 }
 
@@ -361,7 +368,7 @@ static const struct property properties[] = {
 #define INDEX 1024
 
 const struct style property_initial = {
-	.text = { .color = { .a = 255 }, .family = STR_INIT("serif"), .weight = 400, .tab_size = 8,
+	.text = { .color = { .a = 255 }, .family = STR_INIT("Times New Roman"), .weight = 400, .tab_size = 8,
 		.size_is_keyword = true, .text_indent = { .kind = LEN_FIXED } },
 	.box = {
 		.z_auto = true, .opacity = 1, .flex_shrink = 1, .repeat_x = 1, .repeat_y = 1,

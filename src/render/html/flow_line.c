@@ -235,15 +235,16 @@ static void leading(struct doc *d, struct style *s, PangoFont *font, float *abov
 {
 	struct measures m = fonts_face(d, s)->measures;
 	float height = used_line_height(d, s, &m);
-	if (font && s->text.line_height.kind == LEN_AUTO) {
-		struct measures own = fonts_measures(d, font);
-		if (own.ascent + own.descent + own.gap > height) {
-			m = own;
-			height = m.ascent + m.descent + m.gap;
-		}
-	}
-	*above = m.ascent + floorf((height - m.ascent - m.descent) / 2);
+	float px = d->dots_per_px;
+	*above = m.ascent + floorf((height - m.ascent - m.descent) / 2 / px + 0.01f) * px;
 	*below = height - *above;
+	if (!font || s->text.line_height.kind != LEN_AUTO)
+		return;
+	/* a font that stands in may be taller */
+	m = fonts_measures(d, font);
+	float own = m.ascent + floorf(m.gap / 2 / px + 0.01f) * px;
+	*above = fmaxf(*above, own);
+	*below = fmaxf(*below, m.ascent + m.descent + m.gap - own);
 }
 
 static float shift_of(struct doc *d, const struct box *b, const struct box *root, float above,
@@ -291,7 +292,7 @@ static float shift_of(struct doc *d, const struct box *b, const struct box *root
 struct extent {
 	float above, below;     /* of the baseline */
 	float top, bottom;      /* heights of what is aligned to the line's edges */
-	bool text;
+	bool text;              /* of the root itself */
 };
 
 /* An atom's box from its baseline: the last line's, or its bottom edge. */
@@ -318,7 +319,7 @@ static void extend(struct filling *l, struct fragment *g, struct extent *e)
 		}
 	} else {
 		leading(d, b->style, g->font, &above, &below);
-		e->text |= g->piece->kind == PIECE_TEXT;
+		e->text |= g->piece->kind == PIECE_TEXT && b->parent == l->box;
 	}
 	g->y = -shift_of(d, b, l->box, above, below);
 	e->above = fmaxf(e->above, above - g->y);

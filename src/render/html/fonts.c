@@ -51,16 +51,18 @@ static bool is_coloured(PangoFont *font)
 	return coloured;
 }
 
-static struct measures measure(PangoFont *font)
+static struct measures measure(PangoFont *font, float px)
 {
 	PangoFontMetrics *m = pango_font_get_metrics(font, NULL);
-	float ascent = (float)pango_font_metrics_get_ascent(m) / PANGO_SCALE;
-	float descent = (float)pango_font_metrics_get_descent(m) / PANGO_SCALE;
-	float height = (float)pango_font_metrics_get_height(m) / PANGO_SCALE;
+	float ascent = (float)pango_font_metrics_get_ascent(m) / PANGO_SCALE / px;
+	float descent = (float)pango_font_metrics_get_descent(m) / PANGO_SCALE / px;
+	float height = (float)pango_font_metrics_get_height(m) / PANGO_SCALE / px;
 	float gap = height - ascent - descent;
 	pango_font_metrics_unref(m);
-	return (struct measures){ roundf(ascent), roundf(descent), gap > 0 ? roundf(gap) : 0,
-		ascent * 0.55f, is_coloured(font) };
+	/* as browsers do it: when rounding would cut a descender, the line moves up */
+	bool up = roundf(descent) < descent && ascent >= 1;
+	return (struct measures){ (roundf(ascent) - up) * px, (roundf(descent) + up) * px,
+		gap > 0 ? roundf(gap) * px : 0, ascent * px * 0.55f, is_coloured(font) };
 }
 
 struct measures fonts_measures(struct doc *d, PangoFont *font)
@@ -69,7 +71,8 @@ struct measures fonts_measures(struct doc *d, PangoFont *font)
 		if (m->font == font)
 			return m->measures;
 	struct font_measures *m = ARENA_NEW(&d->arena, struct font_measures);
-	*m = (struct font_measures){ d->fonts->measured, g_object_ref(font), measure(font) };
+	*m = (struct font_measures){ d->fonts->measured, g_object_ref(font),
+		measure(font, d->dots_per_px) };
 	arena_defer(&d->arena, release_font, m->font);
 	d->fonts->measured = m;
 	return m->measures;

@@ -9,7 +9,7 @@
 
 #include "render/html/doc.h"
 
-/* Whole dots, as browsers round them. */
+/* In dots; whole CSS pixels, as browsers round them. */
 struct measures {
 	float ascent, descent, gap, x_height;
 	bool coloured;          /* pictures instead of outlines: emoji */

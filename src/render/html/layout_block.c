@@ -116,7 +116,8 @@ static void place_block(struct stacking *s, struct box *c)
 	s->pending = join(s->pending, top_margin(c, s->width));
 	float y = s->y + (s->at_top ? 0 : sum(s->pending));
 	float clear = float_clear(s->l, c->style->box.clear, y);
-	if (clear > y) {
+	bool cleared = clear > y;
+	if (cleared) {
 		y = clear;
 		s->at_top = false;
 	}
@@ -131,7 +132,7 @@ static void place_block(struct stacking *s, struct box *c)
 	s->l->root_y = root_y;
 	c->x = b->border[LEFT] + b->padding[LEFT] + x + c->margin[LEFT];
 	c->y = b->border[TOP] + b->padding[TOP] + y;
-	if (is_empty(c) && clear <= s->y) {
+	if (is_empty(c) && !cleared) {
 		s->pending = join(s->pending, bottom_margin(c));
 		return;
 	}

@@ -151,13 +151,15 @@ static void paint_side(struct brush *p, const struct box_style *s, int side, flo
 static void paint_sides(struct brush *p, const struct box_style *s, const float width[4], float x,
     float y, float w, float h)
 {
-	float right = roundf(x + w), bottom = roundf(y + h);
+	float right = roundf(x + w), bottom = roundf(y + h), dots[4];
+	for (int i = 0; i < 4; i++) /* the same everywhere, and never lost */
+		dots[i] = width[i] > 0 && width[i] < 1 ? 1 : roundf(width[i]);
 	x = roundf(x);
 	y = roundf(y);
-	paint_side(p, s, TOP, x, y, right - x, width[TOP]);
-	paint_side(p, s, BOTTOM, x, bottom - width[BOTTOM], right - x, width[BOTTOM]);
-	paint_side(p, s, LEFT, x, y, width[LEFT], bottom - y);
-	paint_side(p, s, RIGHT, right - width[RIGHT], y, width[RIGHT], bottom - y);
+	paint_side(p, s, TOP, x, y, right - x, dots[TOP]);
+	paint_side(p, s, BOTTOM, x, bottom - dots[BOTTOM], right - x, dots[BOTTOM]);
+	paint_side(p, s, LEFT, x, y, dots[LEFT], bottom - y);
+	paint_side(p, s, RIGHT, right - dots[RIGHT], y, dots[RIGHT], bottom - y);
 }
 
 static void paint_round_border(struct brush *p, const struct box *b, float x, float y, float w,
@@ -168,7 +170,7 @@ static void paint_round_border(struct brush *p, const struct box *b, float x, fl
 	if (width <= 0 || !border_ink(p, b->style->box.border_color[TOP]))
 		return;
 	round_path(p, x, y, w, h, c, width / 2);
-	cairo_set_line_width(p->cairo, width);
+	cairo_set_line_width(p->cairo, fmaxf(1, roundf(width)));
 	cairo_stroke(p->cairo);
 }
 
@@ -194,8 +196,10 @@ static void paint_collapsed(struct brush *p, const struct box *b, float x, float
 			if (edge[i] && !width[i] && table->style->box.border_style[i] > BORDER_HIDDEN)
 				outer[i] = 2 * b->border[i];
 	}
-	float left = floorf(b->border[LEFT]), top = floorf(b->border[TOP]);
-	float right = ceilf(b->border[RIGHT]), bottom = ceilf(b->border[BOTTOM]);
+	float left = floorf(roundf(2 * b->border[LEFT]) / 2);
+	float top = floorf(roundf(2 * b->border[TOP]) / 2);
+	float right = ceilf(roundf(2 * b->border[RIGHT]) / 2);
+	float bottom = ceilf(roundf(2 * b->border[BOTTOM]) / 2);
 	x = roundf(x) - left;
 	y = roundf(y) - top;
 	w = roundf(w) + left + right;

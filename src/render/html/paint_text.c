@@ -59,6 +59,9 @@ static void paint_fragment(struct brush *p, const struct box *root, const struct
 	choose_ink(p, b->style->text.color, darker_of(p, b->parent, root));
 	if (fonts_measures(p->doc, g->font).coloured && !brush_tone(p, 0))
 		return;
+	/* an inline box that is positioned carries its text along */
+	x += b->parent->page_x - root->page_x;
+	y += b->parent->page_y - root->page_y;
 	paint_glyphs(p, g, x + g->x, y + g->y);
 	if (b->style->text.decoration)
 		decorate(p, b, x + g->x, y + g->y, g->width);

@@ -1,8 +1,9 @@
 /*
  * The computed style of an element: what the cascade gives and layout reads.
  *
- * Lengths are in dots of the paper, not CSS pixels: like this a hairline is a
- * whole number of dots, and text is laid out for the size in which it prints.
+ * Lengths are in dots of the paper, not CSS pixels: text is laid out for
+ * the size in which it prints. Only lines of text and borders are measured in whole
+ * CSS pixels, as browsers do it, so that a page is as long as they make it.
  */
 #ifndef RENDER_HTML_STYLE_H
 #define RENDER_HTML_STYLE_H
