@@ -1,6 +1,7 @@
 // The console: follows the daemon's events, and asks for what events do not
 // tell (health, counts) now and then.
 import { call, follow } from "./api.js";
+import * as clients from "./clients.js";
 import { h, put, toast } from "./dom.js";
 import * as jobs from "./jobs.js";
 import * as printers from "./printers.js";
@@ -71,7 +72,7 @@ function countSoon() {
 }
 
 async function reload() {
-	await Promise.all([health(), printers.reload(), jobs.reload()]);
+	await Promise.all([health(), printers.reload(), jobs.reload(), clients.reload()]);
 }
 
 const HAPPENS = {
@@ -107,5 +108,6 @@ function open() {
 jobs.start(fail);
 printers.start(jobs.takePrinters);
 await setup.start(reload);
-setInterval(() => live && Promise.all([health(), printers.reload()]).catch(() => {}), HEALTH_MS);
+setInterval(() => live && Promise.all([health(), printers.reload(), clients.reload()])
+	.catch(() => {}), HEALTH_MS);
 follow({ open, lost, event: (name, thing) => HAPPENS[name]?.(thing) });

@@ -51,6 +51,7 @@ const struct listen_block *session_listen(const struct session *s);
 struct sessions *sessions_create(struct platen *p);
 void sessions_destroy(struct sessions *all); /* none is left */
 size_t sessions_count(const struct sessions *all);
+size_t sessions_count_of(const struct sessions *all, const struct dialect *d);
 /* Newest first; NULL past the end. For the console's list. */
 const struct session *sessions_at(const struct sessions *all, size_t i);
 /* After a reload: whoever has lost its grant is closed with 1008. */

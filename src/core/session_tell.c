@@ -260,6 +260,11 @@ static size_t *voices_of(struct sessions *all, const struct dialect *dialect)
 	return &all->voices[i];
 }
 
+size_t sessions_count_of(const struct sessions *all, const struct dialect *dialect)
+{
+	return *voices_of((struct sessions *)all, dialect);
+}
+
 /* While nobody is there the last words grow old: what changes meanwhile is no news. */
 void sessions_came(struct sessions *all, const struct dialect *dialect)
 {

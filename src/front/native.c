@@ -497,6 +497,7 @@ static const struct route routes[] = {
 	{ "GET", "/v1/readyz", VERB_READYZ, ROUTE_FREE, decode_ready, native_ready },
 	{ "GET", "/v1/metrics", VERB_METRICS, 0, NULL, native_metrics },
 	{ "GET", "/v1/status", VERB_HELLO, 0, NULL, native_status, CAP_STATUS },
+	{ "GET", "/v1/clients", VERB_HELLO, 0, native_read_clients, native_clients, CAP_STATUS },
 	{ "GET", "/v1/events", VERB_EVENTS, ROUTE_STREAM, NULL, NULL },
 	{ "GET", "/v1/ws", VERB_HELLO, ROUTE_SOCKET | ROUTE_QUERY_TOKEN, NULL, NULL },
 

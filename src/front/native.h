@@ -20,6 +20,9 @@ encode_fn native_accepted, native_job, native_jobs, native_device, native_device
     native_hello, native_status, native_live, native_ready, native_metrics, native_picture,
     native_origins,
     native_tokens, native_token, native_ok, native_created;
+/* native_clients.c */
+encode_fn native_clients;
+enum err native_read_clients(const struct visit *v, struct request *q, struct why *why);
 /* native_admin.c */
 encode_fn native_problems, native_env;
 enum err native_read_env(const struct visit *v, struct request *q, struct why *why);

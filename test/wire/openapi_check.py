@@ -406,6 +406,11 @@ class Live(unittest.TestCase):
         self.call("POST", "/v1/origins", 409, {"origin": "https://pos.example"})
         self.call("DELETE", "/v1/origins?origin=https://knocks.example", 200)
         self.call("DELETE", "/v1/origins?origin=https://knocks.example", 404)
+        seen = self.call("GET", "/v1/clients", 200, address=self.d.port).json
+        self.assertNotIn("clients", seen)
+        with WsClient(("127.0.0.1", self.d.port), path="/v1/ws"):
+            self.call("GET", "/v1/clients?limit=5", 200)
+        self.call("GET", "/v1/clients?limit=0", 400)
         self.call("GET", "/v1/problems", 200)
         self.call("GET", "/v1/env", 200)
         self.call("PATCH", "/v1/env", 200, {"SERVICE_NAME": "till-1", "PLACE_ID": 7})
