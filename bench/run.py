@@ -437,8 +437,56 @@ def render_picture(bench):
     bench.goal("a picture / python-escpos's steps", own / statistics.median(escpos), 0.45)
 
 
+# receiptline's transform of the same document, warmed; medians in ms of each round.
+RECEIPTLINE = """
+const receiptline = require("receiptline");
+const text = require("fs").readFileSync(process.argv[1], "utf8");
+const printer = { cpl: 48, encoding: "multilingual", command: "escpos" };
+const round = n => {
+	const times = [];
+	for (let i = 0; i < n; i++) {
+		const begun = process.hrtime.bigint();
+		receiptline.transform(text, printer);
+		times.push(Number(process.hrtime.bigint() - begun) / 1e6);
+	}
+	return times.sort((a, b) => a - b)[n >> 1];
+};
+round(400);
+console.log("");
+require("readline").createInterface({ input: process.stdin })
+	.on("line", () => console.log(round(100)));
+"""
+
+
+def render_text(bench):
+    """A receipt of 16 lines with a logo and a bar code; the kinds take turns."""
+    document = os.path.join(ROOT, "test", "paper", "receipt", "shop.receipt")
+    cage = bench.path("src", "render", "platen-render")
+    subprocess.run(["npm", "install", "--silent", "--no-save", "--prefix", bench.dir,
+                    "receiptline@4.0.4"], check=True, stdout=subprocess.DEVNULL)
+    here, caged, peers = [], [], []
+    with subprocess.Popen(["node", "-e", RECEIPTLINE, document], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, text=True, cwd=bench.dir) as peer:
+        peer.stdout.readline()
+        for _ in range(DRAWINGS):
+            here.append(drawn(bench, "text/vnd.receiptline", document, 100))
+            caged.append(drawn(bench, "text/vnd.receiptline", document, 20, cage))
+            peer.stdin.write("\n")
+            peer.stdin.flush()
+            peers.append(float(peer.stdout.readline()))
+        peer.stdin.close()
+    bench.head("a text receipt, ReceiptLine to ESC/POS, ms", "p50", "first step", "bytes")
+    for text, rows in (("platen", here), ("platen, caged", caged)):
+        bench.row(text, *(f"{statistics.median(r[i] for r in rows):.2f}" for i in (0, 1)),
+                  str(rows[0][2]))
+    bench.row("receiptline (npm)", f"{statistics.median(peers):.2f}", "", "")
+    bench.say()
+    own = statistics.median(r[0] for r in here)
+    bench.goal("a text receipt / receiptline's transform", own / statistics.median(peers), 1.5)
+
+
 PARTS = {"latency": latency, "flood": flood, "idle": idle, "polls": polls, "start": start, "store": store,
-         "render-picture": render_picture}
+         "render-picture": render_picture, "render-text": render_text}
 
 
 def machine(bench):
