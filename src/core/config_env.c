@@ -185,6 +185,25 @@ static void tell_warnings(const char *path, const char *lines)
 	}
 }
 
+/* What the block says where the file does not. */
+static void suggest(struct env *e, const struct listen_block *l)
+{
+	const struct { enum env_key key; const struct texts *texts; } lists[] = {
+		{ ENV_MODULES, &l->modules }, { ENV_LIST_PRINTERS, &l->list_printers },
+	};
+
+	env_suggest(e, ENV_SERVICE_NAME, l->service_name);
+	for (size_t i = 0; i < COUNT_OF(lists); i++) {
+		struct buf all;
+
+		buf_init(&all, ENV_VALUE_MAX);
+		for (size_t k = 0; k < lists[i].texts->count; k++)
+			buf_printf(&all, "%s%s", k ? "," : "", lists[i].texts->items[k]);
+		env_suggest(e, lists[i].key, all.len ? buf_cstr(&all) : NULL);
+		buf_finish(&all);
+	}
+}
+
 void config_take_env(struct config *c)
 {
 	struct listen_block *l = listen_of(c, DIALECT);
@@ -193,6 +212,8 @@ void config_take_env(struct config *c)
 		c->env_path = path_of(c, l->env_file);
 	c->env = env_load(c->env_path);
 	tell_warnings(c->env_path, env_warnings(c->env));
+	if (l)
+		suggest(c->env, l);
 	if (!l || !c->env_path)
 		return;
 	take_listener(c->env, l);

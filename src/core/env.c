@@ -263,6 +263,12 @@ bool env_given(const struct env *e, enum env_key key)
 	return e->values[key] != NULL;
 }
 
+void env_suggest(struct env *e, enum env_key key, const char *text)
+{
+	if (text && !e->values[key])
+		e->values[key] = mem_strdup(text);
+}
+
 const char *env_text(const struct env *e, enum env_key key)
 {
 	return e->values[key] ? e->values[key] : keys[key].fallback;

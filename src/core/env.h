@@ -46,7 +46,9 @@ bool env_bool(const struct env *e, enum env_key key);
 bool env_int(const struct env *e, enum env_key key, int64_t *out); /* false: unset */
 /* The i-th item of a list, trimmed; empty items are left out. False past the end. */
 bool env_item(const struct env *e, enum env_key key, size_t i, struct str *out);
-/* Whether the file has a good value for it. */
+/* Before anybody else has it: what counts unless the file says. `text` NULL: nothing. */
+void env_suggest(struct env *e, enum env_key key, const char *text);
+/* Whether there is a value for it, from the file or suggested. */
 bool env_given(const struct env *e, enum env_key key);
 const char *env_name(enum env_key key);
 bool env_find(struct str name, enum env_key *key);
