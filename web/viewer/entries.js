@@ -1,5 +1,5 @@
 // The list of commands: what has come, what was asked for, and which of it shows.
-import { h, keyed, put } from "./dom.js";
+import { h, keyed, put, toast } from "./dom.js";
 import { details } from "./detail.js";
 
 const SHOWN = 300;       // rows at most; older ones by the button
@@ -230,7 +230,12 @@ export function entries(section, actions) {
 	});
 
 	function open(id) {
-		rows.get(id)?.open();
+		if (timer)
+			draw();
+		if (rows.has(id))
+			rows.get(id).open();
+		else
+			toast("The filter hides this command", "bad");
 	}
 
 	return { take, job, clear, open, fetch_older };
