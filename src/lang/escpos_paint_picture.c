@@ -7,8 +7,8 @@ enum { ESC = 0x1b, GS = 0x1d };
 
 static void draw(struct escpos_painter *e, const struct paint_picture *p, int64_t x, uint32_t y)
 {
-	uint32_t room = paint_area(e) / p->sx;
-	if (p->rows)
+	uint32_t room = p->rows ? paint_area(e) / p->sx : 0;
+	if (room)
 		bitmap_draw(&e->roll.dots, x, y, p->rows, (p->width + 7) / 8,
 		    p->width < room ? p->width : room, p->height, p->sx, p->sy);
 }

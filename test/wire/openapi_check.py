@@ -319,6 +319,13 @@ class Live(unittest.TestCase):
         self.submit("raw", 415, Content_Type="application/vnd.escpos")
         self.submit("raw")
 
+    def test_1_preview(self):
+        for path, status in (("/v1/preview?printer=till", 200), ("/v1/preview", 400),
+                             ("/v1/preview?printer=nobody", 404)):
+            r = self.call("POST", path, status, b"one line\n",
+                          {"Content-Type": "application/vnd.escpos"})
+            self.assertEqual(r.body[:4] == b"\x89PNG", status == 200)
+
     def test_1_keys(self):
         first = self.submit(Idempotency_Key="order-1")
         again = self.submit(Idempotency_Key="order-1")
