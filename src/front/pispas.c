@@ -201,8 +201,9 @@ static void note_sender(const struct visit *v, struct request *q)
 	str_copy(q->name, sizeof q->name, str_of(pispas_install(v->platen)));
 	if (json_is(target, JSON_STRING))
 		str_copy(q->name, sizeof q->name, cut(json_string(target)));
-	if (!str_copy(q->echo, sizeof q->echo, id))
-		q->keep = true; /* the answer takes it from the message */
+	q->keep = !str_copy(q->echo, sizeof q->echo, id);
+	if (q->keep)
+		q->echo[0] = '\0'; /* the answer takes it from the message */
 }
 
 static enum err missing(struct why *why, const char *code, const char *name)
