@@ -1,7 +1,8 @@
 /*
  * The tree is drawn as it stands: a shape's function adds its path, then the
- * style says how it is filled and stroked. On whole-dot scales (QR codes) edges
- * fall on dots; shape-rendering: crispEdges rounds them there otherwise.
+ * style says how it is filled and stroked. A drawing with shape-rendering:
+ * crispEdges and a viewBox is a code more often than not: its unit becomes a whole
+ * number of dots, as all its modules must be alike for a scanner.
  */
 #include "render/html/svg.h"
 
@@ -452,6 +453,16 @@ static void shape_text(struct drawing *g, const struct node *n)
 
 static void draw_children(struct drawing *g, const struct node *n);
 
+/* Only where that makes it little smaller. */
+static void whole_dots(const struct drawing *g, const struct node *n, double *kx, double *ky)
+{
+	double x = floor(*kx + 0.001), y = floor(*ky + 0.001);
+	if (!word(g, n, "shape-rendering", "crispedges") || x < 0.8 * *kx || y < 0.8 * *ky)
+		return;
+	*kx = x;
+	*ky = y;
+}
+
 static void draw_view(struct drawing *g, const struct node *n, double w, double h)
 {
 	struct str view = node_attr(n, "viewbox"), fit = node_attr(n, "preserveaspectratio");
@@ -468,10 +479,15 @@ static void draw_view(struct drawing *g, const struct node *n, double w, double 
 		bool slice = memmem(fit.ptr ? fit.ptr : "", fit.len, "slice", 5);
 		if (!str_starts(fit, "none"))
 			kx = ky = slice ? fmax(kx, ky) : fmin(kx, ky);
+		if (n == g->svg->root)
+			whole_dots(g, n, &kx, &ky);
 		double ax = str_starts(fit, "xMin") ? 0 : str_starts(fit, "xMax") ? 1 : 0.5;
 		double ay = memmem(fit.ptr ? fit.ptr : "", fit.len, "YMin", 4) ? 0 :
 		    memmem(fit.ptr ? fit.ptr : "", fit.len, "YMax", 4) ? 1 : 0.5;
-		cairo_translate(c, (w - v[2] * kx) * ax, (h - v[3] * ky) * ay);
+		double x = (w - v[2] * kx) * ax, y = (h - v[3] * ky) * ay;
+		if (n == g->svg->root)
+			x = round(x), y = round(y);
+		cairo_translate(c, x, y);
 		cairo_scale(c, kx, ky);
 		cairo_translate(c, -v[0], -v[1]);
 	}

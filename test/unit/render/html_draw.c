@@ -1,10 +1,11 @@
 /*
  * A document through the HTML engine to a PNG, without the cage and the daemon:
  *
- *     html_draw [-e auto|builtin|strict] [-w DOTS] [-d DPI] [-n TIMES] FILE [OUT.png]
+ *     html_draw [-e auto|builtin|strict] [-w DOTS] [-d DPI] [-n TIMES] [-s SAME.png] FILE [OUT.png]
  *
  * Prints what the engine notes. With -n it draws that often and prints the median
- * in microseconds. Ends with 3 when the engine hands the document over.
+ * in microseconds. Ends with 1 when the document is refused, 3 when the engine hands
+ * it over, 4 when its paper is not that of SAME.png.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,12 +71,25 @@ static enum engine engine_of(const char *name)
 	    ENGINE_AUTO;
 }
 
+static bool is_same(const char *path, const struct bitmap *b)
+{
+	struct bitmap other;
+	bool same = png_read(path, &other, NULL) == E_OK && other.width_dots == b->width_dots &&
+	    other.height_dots == b->height_dots;
+	for (uint32_t y = 0; same && y < b->height_dots; y++)
+		for (uint32_t x = 0; same && x < b->width_dots; x++)
+			same = bitmap_get(&other, x, y) == bitmap_get(b, x, y);
+	bitmap_finish(&other);
+	return same;
+}
+
 int main(int argc, char **argv)
 {
 	struct render_options o = { .engine = ENGINE_AUTO,
 		.abilities = { .width_dots = 576, .dpi = 203 } };
 	int option, times = 1;
-	while ((option = getopt(argc, argv, "e:w:d:n:")) != -1) {
+	const char *golden = NULL;
+	while ((option = getopt(argc, argv, "e:w:d:n:s:")) != -1) {
 		if (option == 'e')
 			o.engine = engine_of(optarg);
 		else if (option == 'w')
@@ -84,6 +98,8 @@ int main(int argc, char **argv)
 			o.abilities.dpi = (unsigned)atoi(optarg);
 		else if (option == 'n')
 			times = atoi(optarg);
+		else if (option == 's')
+			golden = optarg;
 		else
 			return 2;
 	}
@@ -119,8 +135,9 @@ int main(int argc, char **argv)
 		    note.warning);
 	if (!err && optind + 1 < argc)
 		err = png_write(argv[optind + 1], &p.bitmap, o.abilities.dpi, &why);
+	bool same = err || !golden || is_same(golden, &p.bitmap);
 	bitmap_finish(&p.bitmap);
 	free((char *)bytes.ptr);
 	free(took);
-	return handover ? 3 : err ? 1 : 0;
+	return handover ? 3 : err ? 1 : same ? 0 : 4;
 }

@@ -1,0 +1,36 @@
+/* A task whose steps go nowhere, after a look at each. */
+#ifndef FUZZ_RENDER_TASK_H
+#define FUZZ_RENDER_TASK_H
+
+#include "fuzz.h"
+#include "render/engines.h"
+
+static enum err look(const struct step *s, void *arg, struct why *why)
+{
+	uint32_t *rows = arg;
+	if (s->kind == STEP_DOTS) {
+		MUST(s->height >= 1 && s->height <= STEP_ROWS_MAX);
+		MUST(s->stride >= (s->width + 7) / 8 && s->black);
+	}
+	if (s->kind == STEP_DOTS || s->kind == STEP_FEED)
+		*rows += s->height;
+	MUST(*rows <= SHEET_ROWS_MAX + 1);
+	return E_OK;
+}
+
+static void fuzz_draw(const char *type, struct str bytes, enum engine choice)
+{
+	uint32_t rows = 0;
+	bool handover = false;
+	struct render_options o = { .engine = choice,
+		.abilities = { .width_dots = 384, .dpi = 203 } };
+	struct render_note note = { 0 };
+	struct why why = { 0 };
+	struct task t = { .bytes = bytes, .options = &o, .sink = { look, &rows }, .note = &note,
+		.handover = &handover };
+	enum err err = engine_find(type)->draw(&t, &why);
+	MUST(!handover || (err == E_UNSUPPORTED && !rows)); /* before the first step */
+	MUST(!err || why.text[0]);
+}
+
+#endif
