@@ -10,7 +10,8 @@ import unittest
 
 BUILD = os.environ["PLATEN_BUILD"]
 UNIT = os.path.join(BUILD, "etc", "platend.service")
-EXPOSURE_MOST = 2.0
+# 0.3 of it: the name spaces that cage documents, and Chromium's compiled scripts.
+EXPOSURE_MOST = 2.3
 SECONDS = 60
 SKIPPED = 77
 
