@@ -145,6 +145,7 @@ export declare class Printer {
   readonly platen: Platen;
   readonly name: string;
   print(document: PrintDocument, options?: PrintOptions): Promise<Job>;
+  preview(document: PrintDocument, options?: PrintOptions): Promise<Blob>;
   status(): Promise<DeviceData>;
   /** Ask it now. */
   probe(): Promise<DeviceData>;
@@ -173,6 +174,8 @@ export declare class Platen extends Emitter {
   on(name: "config", fn: (info: Info) => void): () => void;
 
   print(document: PrintDocument, options?: PrintOptions): Promise<Job>;
+  /** A picture (PNG) of what print would put on paper. */
+  preview(document: PrintDocument, options?: PrintOptions): Promise<Blob>;
   open(device: string, options?: ChangeOptions): Promise<Job>;
   beep(device: string, times?: number, options?: ChangeOptions): Promise<Job>;
   reprint(job: string | number, options?: ChangeOptions): Promise<Job>;

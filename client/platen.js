@@ -21,7 +21,8 @@
   const RECEIPT = "application/vnd.platen.receipt+json";
   const AGAIN = new Set(["too-many-requests", "shutting-down", "request-in-progress"]);
   const TOPIC = { job: "jobs", device: "devices", config: "devices" };
-  const TICK = 20, STAGGER = 300, ANSWER = 30000, QUIET = 25000, PING = 8000, FIRST = 250, LONGEST = 30000;
+  const TICK = 20, STAGGER = 300, ANSWER = 30000, QUIET = 25000, PING = 8000;
+  const FIRST = 250, LONGEST = 30000; // before it tries again
   const WINDOW = 200; // requests under way in one lane
   const CALLS = 0, FOLLOWS = 1, PINGS = 2;
 
@@ -35,6 +36,7 @@
   }
 
   const fail = (code, message, more) => new PlatenError(code, message, more);
+  const tooOld = (url) => fail("too-old", "This platen is too old for platen.js.", { url });
   const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
   const hex = (bytes) => Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
   const newKey = () => hex(globalThis.crypto.getRandomValues(new Uint8Array(16)));
@@ -65,8 +67,8 @@
 
   /* --- finding the daemon, and saying why it cannot be reached ---------------------------- */
 
-  const get = (url, ms, more) => fetch(url,
-    { cache: "no-store", credentials: "omit", signal: AbortSignal.timeout(ms), ...more });
+  const get = (url, ms, more) => fetch(url, { cache: "no-store", credentials: "omit",
+    signal: AbortSignal.timeout(ms), ...more });
 
   async function hello(url, ms) {
     const said = await (await get(url + "/v1/hello", ms)).json();
@@ -109,14 +111,16 @@
 
   /* Whether the page's own Content-Security-Policy is in the way. */
   function watchPolicy() {
+    const end = new AbortController();
     let blocked;
-    const note = (e) => { blocked = e.effectiveDirective === "connect-src" ? e.blockedURI : blocked; };
-    globalThis.document?.addEventListener("securitypolicyviolation", note);
+    globalThis.document?.addEventListener("securitypolicyviolation", (e) => {
+      blocked = e.effectiveDirective === "connect-src" ? e.blockedURI : blocked;
+    }, { signal: end.signal });
     return {
       problem: () => sleep(TICK).then(() => blocked && fail("blocked-by-policy", "The" +
         ` Content-Security-Policy of this page does not let it connect to ${blocked}: add it to` +
         " connect-src.")),
-      end: () => globalThis.document?.removeEventListener("securitypolicyviolation", note),
+      end: () => end.abort(),
     };
   }
 
@@ -133,8 +137,8 @@
     for (const url of urls.filter((u) => u.startsWith("https:")))
       try {
         await get(url.replace("https:", "http:") + "/v1/hello", ms, { mode: "no-cors" });
-        return fail("tls", `platen runs, but this browser does not trust its certificate. Open ${url}` +
-          " once, or install the authority of platen.", { url });
+        return fail("tls", "platen runs, but this browser does not trust its certificate. Open" +
+          ` ${url} once, or install the authority of platen.`, { url });
       } catch { /* nobody there */ }
     return fail("not-running", "platen is not running on this machine" + (state === "prompt"
       ? ", or the browser's question about devices was not answered." : "."), { urls });
@@ -148,7 +152,7 @@
         return fail(query ? "token-refused" : "token-needed", query
           ? "platen does not know this token." : "platen wants a token here.", { url });
       if (status === 404)
-        return fail("too-old", "This platen is too old for platen.js. Install a newer one.", { url });
+        return tooOld(url);
       if (status === 426)
         return fail("websocket-blocked", "Something between this page and platen blocks WebSockets.",
           { url });
@@ -208,7 +212,7 @@
     return { size: data.length, data };
   }
 
-  /* --- what one holds in one's hand ------------------------------------------------------------ */
+  /* --- what one holds in one's hand ---------------------------------------------------------- */
 
   class Job extends Emitter {
     #platen; #done;
@@ -261,6 +265,7 @@
     }
 
     print(doc, options) { return this.platen.print(doc, { ...options, printer: this.name }); }
+    preview(doc, options) { return this.platen.preview(doc, { ...options, printer: this.name }); }
     status() { return this.platen.device(this.name); }
     probe() { return this.platen.probe(this.name); }
     open(options) { return this.platen.open(this.name, options); }
@@ -273,10 +278,11 @@
     }
   }
 
-  /* --- the connection ------------------------------------------------------------------------------ */
+  /* --- the connection ----------------------------------------------------------------------- */
 
   class Platen extends Emitter {
-    #o; #ws; #number = 0; #waiting = new Map(); #timer; #tries = 0; #heard = 0; #asking; #alive; #ends = [];
+    #o; #ws; #number = 0; #waiting = new Map(); #end = new AbortController();
+    #timer; #tries = 0; #alive; #heard = 0; #asking;
 
     constructor(options = {}) {
       super();
@@ -339,7 +345,7 @@
             return this.#take(message);
           clearTimeout(late);
           if (this.state === "closed" || !(message.data.protocol >= PROTOCOL)) {
-            reject(this.problem ?? fail("too-old", "This platen is too old for platen.js.", { url }));
+            reject(this.problem ?? tooOld(url));
             return ws.close();
           }
           up = true;
@@ -411,10 +417,8 @@
           this.#check(1000);
         }
       };
-      for (const name of ["online", "pageshow", "visibilitychange"]) {
-        globalThis.addEventListener?.(name, wake, true);
-        this.#ends.push(() => globalThis.removeEventListener?.(name, wake, true));
-      }
+      for (const name of ["online", "pageshow", "visibilitychange"])
+        globalThis.addEventListener?.(name, wake, { capture: true, signal: this.#end.signal });
     }
 
     #set(state) {
@@ -431,7 +435,7 @@
       this.#ws = null;
       clearInterval(this.#alive);
       clearTimeout(this.#timer);
-      this.#ends.splice(0).forEach((end) => end());
+      this.#end.abort();
       for (const r of [...this.#waiting.values()])
         r.end(problem);
       ws?.close();
@@ -441,15 +445,16 @@
 
     /* Send one message of the native dialect; its reply. It waits while there is no
      * connection and is repeated after a lost one until it is answered. */
-    request(message, { bytes, timeout = this.#o.timeout, signal, lane = CALLS, progress, late } = {}) {
+    request(message, { bytes, timeout = this.#o.timeout, signal, lane = CALLS, progress,
+      late } = {}) {
       if (this.state === "closed")
         return Promise.reject(this.problem);
       if (signal?.aborted)
         return Promise.reject(signal.reason);
       const id = ++this.#number, packed = pack({ id, ...message }, bytes);
       return new Promise((resolve, reject) => {
-        const timer = timeout && setTimeout(() => r.end(fail("timeout", "platen did not answer in time.",
-          { key: message.key, sent: r.ever })), timeout);
+        const timer = timeout && setTimeout(() => r.end(fail("timeout",
+          "platen did not answer in time.", { key: message.key, sent: r.ever })), timeout);
         const abort = () => {
           const now = r.sent;
           r.end(signal.reason);
@@ -532,20 +537,42 @@
 
     /* --- what one does --- */
 
+    #which(printer) {
+      const names = this.info?.printers ?? [];
+      if (!printer && names.length !== 1)
+        throw fail("invalid-field", "Which printer? Give {printer: NAME}.", { field: "printer" });
+      return printer || names[0];
+    }
+
     /* The Job, once it is accepted. Options besides these are the job's own. */
     async print(doc, { printer, type, key = newKey(), signal, timeout, ...options } = {}) {
       const { bytes, text, type: own } = await read(doc);
-      const names = this.info?.printers ?? [];
-      printer ??= names.length === 1 ? names[0] : undefined;
-      if (!printer)
-        throw fail("invalid-field", "Which printer? print(document, {printer: NAME}).",
-          { field: "printer" });
+      printer = this.#which(printer);
       const late = ({ id }) => this.cancel(id).catch(() => {});
       return new Job(this, await this.request({ do: "print", printer, type: type ?? own, text, key,
         options }, { bytes, signal, timeout, late }), key);
     }
 
-    #change(message, { key = newKey(), ...how } = {}) { return this.request({ ...message, key }, how); }
+    /* A picture, as a Blob, of what print() would put on paper. */
+    async preview(doc, { printer, type, signal, timeout, ...options } = {}) {
+      const { bytes, text, type: own } = await read(doc), { token } = this.#o;
+      const ms = AbortSignal.timeout(timeout || this.#o.timeout || ANSWER);
+      const r = await get(`${this.info.url}/v1/preview?printer=${encodeURIComponent(
+        this.#which(printer))}`, 0, { method: "POST", body: bytes ?? text,
+        signal: signal ? AbortSignal.any([signal, ms]) : ms, headers: {
+          "Content-Type": type ?? own ?? (bytes ? "application/octet-stream" : "text/plain"),
+          "Platen-Options": JSON.stringify(options).replace(/[^ -~]/g,
+            (c) => "\\u" + c.charCodeAt().toString(16).padStart(4, "0")),
+          ...(token && { Authorization: "Bearer " + token }) } });
+      if (r.ok)
+        return r.blob();
+      const { code, error, field } = await r.json();
+      throw fail(code, error, { field });
+    }
+
+    #change(message, { key = newKey(), ...how } = {}) {
+      return this.request({ ...message, key }, how);
+    }
 
     async open(device, how) { return new Job(this, await this.#change({ do: "open", device }, how)); }
     async beep(device, times = 1, how) {

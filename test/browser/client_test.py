@@ -240,6 +240,21 @@ class Documents(Shop):
     def open_jobs(self):
         return self.d.get("/v1/jobs?state=open").json["jobs"]
 
+    def test_preview(self):
+        self.start()
+        page = self.connected()
+        said = page.eval(f"""(async () => {{
+          const type = "{ESCPOS}", till = p.printer("till");
+          const blob = await till.preview("Gr\\u00fc\\u00dfe\\n", {{ type, title: "\\u20ac \\u00fc" }});
+          const picture = await createImageBitmap(blob);
+          return {{ type: blob.type, width: picture.width, tall: picture.height > 10,
+            wrong: await till.preview("x", {{ type, copies: 0 }}).catch((e) => [e.code, e.field]),
+            jobs: (await p.jobs()).length }};
+        }})()""")
+        self.assertEqual(said, {"type": "image/png", "width": said["width"], "tall": True,
+                                "wrong": ["invalid-field", "copies"], "jobs": 0})
+        self.assertGreater(said["width"], 300)
+
     def test_many_at_once(self):
         self.start()
         page = self.connected()
