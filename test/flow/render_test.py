@@ -141,6 +141,13 @@ class Documents(unittest.TestCase):
         paper = self.paper(PAGE.encode(), "text/html", engine="chromium", scripts=True)
         self.assertEqual(self.black(paper), 635)
 
+    def test_pages_of_ours_and_of_chromium(self):
+        plain = b"<!doctype html><p style='margin:0'>Total <b>5.79</b></p>"
+        self.assertGreater(self.black(self.paper(plain, "text/html", engine="strict")), 10)
+        job = self.ends(PAGE.encode().replace(b"flex", b"grid; columns: 2"), "text/html", "failed",
+                        engine="strict")
+        self.assertTrue(job["error"])
+
     # --- who may -------------------------------------------------------------------
 
     def test_drawer(self):
