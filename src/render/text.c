@@ -7,12 +7,27 @@
 #include <string.h>
 
 #include "base/codepage.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "render/receipt/receipt.h"
 
 #define TEXT_BYTES_MAX (4u << 20)
 
 static const char *const types[] = { TYPE_TEXT, NULL };
+
+/* iconv reads its tables from files, which a cage has not: those of scripts that
+ * printers have no pages for stay open from the zygote on. */
+static void text_warm(void)
+{
+	static const char *const kept[] = { "SHIFT_JIS", "EUC-JP", "GB18030", "BIG5", "EUC-KR",
+		"KOI8-R", "KOI8-U", "ISO-8859-1", "UTF-16" };
+	static bool warm;
+
+	receipt_warm();
+	for (size_t i = 0; i < COUNT_OF(kept) && !warm; i++)
+		iconv_open("UTF-8", kept[i]);
+	warm = true;
+}
 
 /* --- encodings ------------------------------------------------------------------- */
 
@@ -75,7 +90,8 @@ static enum err take_utf8(const struct task *t, struct buf *copy, struct str *ou
 	enum err err = E_OK;
 
 	if (t->bytes.len > TEXT_BYTES_MAX)
-		return why_fail(why, E_TOO_LARGE, "The text is larger than %u bytes", TEXT_BYTES_MAX);
+		return why_fail(why, E_TOO_LARGE, "The text is larger than %u bytes",
+		    TEXT_BYTES_MAX);
 	if (*encoding && strcasecmp(encoding, "utf-8") != 0 && strcasecmp(encoding, "utf8") != 0) {
 		err = decode(t->bytes, encoding, copy, why);
 		*out = buf_str(copy);
@@ -109,7 +125,8 @@ static enum err put_line(struct receipt *r, struct str line, struct why *why)
 	enum err err;
 
 	do {
-		struct run run = { .text = str_head(line, head_length(line)), .wide = 1, .high = 1 };
+		struct run run = { .text = str_head(line, head_length(line)), .wide = 1,
+			.high = 1 };
 		struct receipt_cell cell = { .runs = &run, .count = 1, .natural = true, .flex = 1 };
 		struct receipt_row row = { .cells = &cell, .count = 1, .wrap = WRAP_WORDS };
 		err = receipt_row(r, &row, why);
@@ -157,6 +174,6 @@ static enum err text_draw(const struct task *t, struct why *why)
 const struct engine_plug engine_text = {
 	.name = "text",
 	.types = types,
-	.warm = receipt_warm,
+	.warm = text_warm,
 	.draw = text_draw,
 };

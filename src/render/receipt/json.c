@@ -199,7 +199,8 @@ static enum err read_root(struct json_receipt *r, const struct json *root,
 		return json_wrong(&at, why, "must be an array of blocks, or an object with one");
 	*blocks = json_get(root, "blocks");
 	err = json_members(root, &at, known, why);
-	err = err ? err : json_word(json_get(root, "direction"), &direction, directions, &word, why);
+	err = err ? err : json_word(json_get(root, "direction"), &direction, directions, &word,
+	    why);
 	r->rtl = word == 1;
 	if (!err && !json_is(*blocks, JSON_ARRAY))
 		err = json_wrong(&list, why, "must be an array");

@@ -103,7 +103,8 @@ static enum err check_count(const struct json *list, const struct path *at, stru
 	size_t count = json_count(list);
 
 	if (!json_is(list, JSON_ARRAY) || count == 0 || count > RECEIPT_CELLS_MAX)
-		return json_wrong(at, why, "must be an array of 1 to %d columns", RECEIPT_CELLS_MAX);
+		return json_wrong(at, why, "must be an array of 1 to %d columns",
+		    RECEIPT_CELLS_MAX);
 	return E_OK;
 }
 

@@ -82,7 +82,8 @@ enum err json_barcode(struct json_receipt *r, const struct json *block, const st
 	err = err ? err : json_word(json_get(block, "type"), &type, symbologies, &symbology, why);
 	code.symbology = (enum symbology)symbology;
 	err = err ? err : json_whole(json_get(block, "module"), &module, 1, 16, &code.module, why);
-	err = err ? err : json_whole(json_get(block, "height"), &height, 8, 1000, &code.height, why);
+	err = err ? err : json_whole(json_get(block, "height"), &height, 8, 1000, &code.height,
+	    why);
 	err = err ? err : json_flag(json_get(block, "hri"), &hri, &code.hri, why);
 	err = err ? err : read_align(block, at, &code.align, why);
 	if (code.module == 0)

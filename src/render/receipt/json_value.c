@@ -234,7 +234,8 @@ enum err json_runs(struct json_receipt *r, const struct json *v, const struct pa
 	if (json_is(v, JSON_STRING)) {
 		err = add_run(r, at, &s->run, json_string(v), why);
 	} else if (json_is(v, JSON_ARRAY)) {
-		for (const struct json *part = json_first(v); part && !err; part = json_next(part)) {
+		const struct json *part = json_first(v);
+		for (; part && !err; part = json_next(part)) {
 			struct path element = { at, NULL, i++ };
 			err = add_part(r, part, &element, s, why);
 		}

@@ -216,7 +216,8 @@ static enum err put_picture(struct receipt *r, const struct receipt_image *image
 	if (!bitmap_need(&b, size->height) || !to_dots(r->task->options, grey, &b))
 		err = why_fail(why, E_INTERNAL, NULL);
 	free(grey);
-	err = err ? err : paper_dots(r, &b, &none, aligned(region, b.width_dots, image->align), why);
+	uint32_t x = aligned(region, b.width_dots, image->align);
+	err = err ? err : paper_dots(r, &b, &none, x, why);
 	bitmap_finish(&b);
 	return err;
 }

@@ -128,7 +128,7 @@ static enum err put_strip(struct receipt *r, const struct bitmap *black, const s
 
 	for (uint32_t first = 0; first < black->height_dots && !err;) {
 		uint32_t room = STEP_ROWS_MAX - p->band.height_dots;
-		uint32_t count = black->height_dots - first < room ? black->height_dots - first : room;
+		uint32_t left = black->height_dots - first, count = left < room ? left : room;
 		bool two = p->red.height_dots > 0 || !paper_is_blank(red);
 		if (two && p->red.height_dots < p->band.height_dots)
 			bitmap_need(&p->red, p->band.height_dots);

@@ -71,7 +71,8 @@ static void cut_columns(struct reader *r, struct str line)
 		size_t end = column_end(line, at);
 		struct str raw = str_head(str_from(line, at), end - at);
 		bool right = end < line.len;
-		r->columns[r->count++] = (struct line_column){ trim(raw), align_of(raw, left, right) };
+		r->columns[r->count++] =
+		    (struct line_column){ trim(raw), align_of(raw, left, right) };
 		at = end + 1;
 		left = true;
 		if (at >= line.len)
@@ -234,7 +235,8 @@ static enum err put_line(struct reader *r, struct str line, struct why *why)
 	for (size_t i = 0; i < r->count; i++) {
 		if (!has_brace(r->columns[i].text))
 			continue;
-		task_warn(r->task, "line %zu: a brace in text needs a backslash; left out", r->number);
+		task_warn(r->task, "line %zu: a brace in text needs a backslash; left out",
+		    r->number);
 		return E_OK;
 	}
 	return put_row(r, why);
