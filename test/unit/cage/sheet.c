@@ -187,13 +187,43 @@ static void test_ending(void **state)
 	buf_finish(&a);
 }
 
+/* How a document is to be drawn is kept with its job. */
+static void test_ticket(void **state)
+{
+	struct ticket in = ticket_default(), out;
+	struct buf json;
+	(void)state;
+	in.threshold = 99;
+	in.width_dots = 384;
+	in.scripts = in.raster = in.open_drawer = in.drawer_allowed = true;
+	str_copy(in.encoding, sizeof(in.encoding), STR("cp1252"));
+	assert_true(ticket_choose(&in, "engine", STR("strict")));
+	assert_true(ticket_choose(&in, "halftone", STR("blue-noise")));
+	assert_false(ticket_choose(&in, "halftone", STR("strict")));
+	assert_false(ticket_choose(&in, "colour", STR("red")));
+	buf_init(&json, 4096);
+	ticket_write(&in, &json);
+	assert_true(ticket_read(buf_str(&json), &out));
+	assert_int_equal(out.engine, ENGINE_STRICT);
+	assert_int_equal(out.halftone, HALFTONE_BLUE_NOISE);
+	assert_int_equal(out.threshold, 99);
+	assert_int_equal(out.width_dots, 384);
+	assert_string_equal(out.encoding, "cp1252");
+	assert_true(out.scripts && out.raster && out.open_drawer && out.drawer_allowed);
+	buf_clear(&json);
+	in = ticket_default();
+	ticket_write(&in, &json);
+	assert_string_equal(buf_cstr(&json), "{}");
+	buf_finish(&json);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_dots_end_at_their_width),
 		cmocka_unit_test(test_every_cut_is_refused), cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_order), cmocka_unit_test(test_request),
-		cmocka_unit_test(test_ending),
+		cmocka_unit_test(test_ending), cmocka_unit_test(test_ticket),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
