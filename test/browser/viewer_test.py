@@ -136,9 +136,11 @@ class Viewer(unittest.TestCase):
         self.start()
         self.ask(printer="kitchen", text=["<b>Mesa</b> 4"])
         self.open_row(1)
+        self.page.wait("document.getElementById('entry-1').innerText"
+                       ".includes('1 on kitchen, done')")
         text = self.page.text("#entry-1")
         for part in ("Caller", "local", '"TARGET": "PRINT"', "<b>Mesa</b> 4",
-                     '"MESSAGE_EXEC": "SUCCESS"', "1 on kitchen, done"):
+                     '"MESSAGE_EXEC": "SUCCESS"'):
             self.assertIn(part, text)
         self.assertEqual(self.page.eval("document.querySelectorAll('main b').length"), 0)
         self.assert_calm()
