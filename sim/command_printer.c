@@ -22,6 +22,7 @@ enum { COUNT_MAX = 10000, SCRIPT_MAX = 1 << 20, STATUS_USAGE = 2 };
 struct arguments {
 	const char *listen, *paper, *script, *control;
 	const struct model *model;
+	enum speech speech;
 	unsigned count, width, speed;
 	size_t buffer;
 	bool no_png, no_json, forget, quiet;
@@ -48,6 +49,7 @@ static void print_help(void)
 	     "  --script FILE        fault script\n"
 	     "  --control ADDR:PORT  HTTP control port, on loopback\n"
 	     "  --model NAME         kind of printer, see below\n"
+	     "  --language NAME      escpos (default), tspl or zpl\n"
 	     "  --width DOTS         printable width (default: the model's)\n"
 	     "  --speed MM_S         paper speed; 0 (default) is at once\n"
 	     "  --buffer BYTES       receive buffer (default 65536)\n"
@@ -79,7 +81,7 @@ static bool parse_number(const char *text, uint64_t max, uint64_t *out)
 	return false;
 }
 
-enum letter { LISTEN = 256, PAPER, COUNT, SCRIPT, CONTROL, MODEL, WIDTH, SPEED, BUFFER, FORGET,
+enum letter { LISTEN = 256, PAPER, COUNT, SCRIPT, CONTROL, MODEL, LANGUAGE, WIDTH, SPEED, BUFFER, FORGET,
 	NO_PNG, NO_JSON, QUIET, HELP };
 
 static const struct option options[] = {
@@ -89,6 +91,7 @@ static const struct option options[] = {
 	{ "script", required_argument, NULL, SCRIPT },
 	{ "control", required_argument, NULL, CONTROL },
 	{ "model", required_argument, NULL, MODEL },
+	{ "language", required_argument, NULL, LANGUAGE },
 	{ "width", required_argument, NULL, WIDTH },
 	{ "speed", required_argument, NULL, SPEED },
 	{ "buffer", required_argument, NULL, BUFFER },
@@ -119,6 +122,12 @@ static bool take_option(struct arguments *a, int letter)
 			return false;
 		a->count = n ? (unsigned)n : 1;
 		return true;
+	case LANGUAGE:
+		for (a->speech = 0; a->speech < SPEECHES; a->speech++)
+			if (!strcmp(optarg, speech_name(a->speech)))
+				return true;
+		complain("--language is escpos, tspl or zpl");
+		return false;
 	case WIDTH:
 		if (!parse_number(optarg, 2400, &n))
 			return false;
@@ -186,7 +195,7 @@ static struct station_options station_options(const struct shop *shop, const str
 	return (struct station_options){
 		.ip = *ip, .port = port, .png = !a->no_png, .json = !a->no_json,
 		.script = shop->script,
-		.printer = { .model = a->model,
+		.printer = { .model = a->model, .speech = a->speech,
 			.width_dots = a->width ? a->width : a->model->width_dots,
 			.speed_mm_s = a->speed, .buffer_bytes = a->buffer, .draw = !a->no_png,
 			.forget = a->forget },

@@ -50,6 +50,7 @@ void printer_init(struct printer *p, const struct printer_options *options,
 	buf_init(&p->in, options->buffer_bytes + WINDOW_MAX);
 	paper_init(&p->paper, options->width_dots, options->draw);
 	escpos_init(&p->escpos, p);
+	labeller_init(&p->labeller, p, options->width_dots);
 }
 
 void printer_script(struct printer *p, const struct script *script, int64_t now_us)
@@ -62,6 +63,7 @@ void printer_finish(struct printer *p)
 {
 	fault_finish(p);
 	escpos_finish(&p->escpos);
+	labeller_finish(&p->labeller);
 	paper_finish(&p->paper);
 	buf_finish(&p->in);
 }
@@ -125,13 +127,21 @@ static void finish_waiting_cut(struct printer *p)
 	printer_end_paper(p, p->cut_kind, false);
 }
 
+static size_t interpret(struct printer *p, const uint8_t *bytes, size_t len)
+{
+	if (p->opt.speech == SPEAKS_ESCPOS)
+		return escpos_feed(&p->escpos, bytes, len);
+	labeller_feed(&p->labeller, bytes, len);
+	return len;
+}
+
 static size_t run(struct printer *p, const uint8_t *bytes, size_t len)
 {
 	size_t at = 0;
 
 	p->running = true;
 	for (printer_update_stop(p); at < len && !p->escpos.stop; printer_update_stop(p)) {
-		size_t n = escpos_feed(&p->escpos, bytes + at, portion(p, len - at));
+		size_t n = interpret(p, bytes + at, portion(p, len - at));
 		at += n;
 		consumed(p, n);
 		if (p->opt.forget && p->forget_due && !p->older) {
@@ -189,6 +199,11 @@ void printer_receive(struct printer *p, int64_t now_us, const uint8_t *bytes, si
 	bool complete;
 
 	p->now_us = now_us;
+	if (p->opt.speech != SPEAKS_ESCPOS) {
+		if (!p->dropped && p->powered)
+			take(p, bytes, len);
+		return;
+	}
 	while (len && !p->dropped && p->powered) {
 		size_t n = realtime_scan(&p->realtime, bytes, len, &complete);
 		take(p, bytes, n);

@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "escpos.h"
 #include "fault.h"
+#include "labeller.h"
 #include "model.h"
 #include "paper.h"
 #include "realtime.h"
@@ -47,6 +48,7 @@ struct printer_options {
 	unsigned speed_mm_s;     /* 0: the paper moves at once */
 	size_t buffer_bytes;     /* receive buffer */
 	bool draw;
+	enum speech speech;      /* what it understands */
 	bool forget;             /* a closed connection ends a half-received command */
 };
 
@@ -63,6 +65,7 @@ struct printer {
 	void *arg;
 
 	struct escpos escpos;
+	struct labeller labeller;
 	struct paper paper;
 	struct status status;
 	struct fault fault;

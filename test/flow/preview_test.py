@@ -2,8 +2,10 @@
 """A preview is what comes out of the printer: the same document, shown and printed,
 dot for dot."""
 import os
+import struct
 import tempfile
 import unittest
+import zlib
 
 from print_test import read_png
 from shop import Case, platen
@@ -15,6 +17,18 @@ RAW = (b"\x1b@\x1ba\x01\x1d!\x11Bon 7\n\x1d!\x00\x1ba\x00\x1bt\x132 Pils\t9,80 \
        b"\x1dv0\x00\x02\x00\x03\x00\xff\x0f\xaa\xaa\x00\x01\x1dV\x41\x08")
 
 
+def picture(width=300, height=90):
+    """A grey PNG: a slope, and bars."""
+    def chunk(kind, text):
+        return (struct.pack(">I", len(text)) + kind + text +
+                struct.pack(">I", zlib.crc32(kind + text)))
+    rows = b"".join(b"\0" + bytes(0 if y > 60 and x % 20 < 7 else (x * y // 40) % 256
+                                  for x in range(width)) for y in range(height))
+    return (b"\x89PNG\r\n\x1a\n" +
+            chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)) +
+            chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
 def rows_of(png):
     with tempfile.NamedTemporaryFile(suffix=".png") as f:
         f.write(png)
@@ -24,7 +38,10 @@ def rows_of(png):
 
 class Preview(Case):
     def setUp(self):
-        self.sim = platen.Sim(pictures=True)
+        self.printer("escpos")
+
+    def printer(self, language):
+        self.sim = platen.Sim(args=("--language", language), pictures=True)
         self.addCleanup(self.sim.close)
         self.sim.start()
 
@@ -40,8 +57,9 @@ class Preview(Case):
         paper = self.sim.wait_papers(1)[-1]
         return read_png(paper["path"].replace(".json", ".png"))
 
-    def check(self, body, kind, options='{"cut": "full"}', more=""):
-        shop = self.shop({"till": self.sim.port}, options="language = escpos " + more)
+    def check(self, body, kind, options='{"cut": "full"}',
+              more="language = escpos"):
+        shop = self.shop({"till": self.sim.port}, options=more)
         r = self.preview(shop, body, kind, options)
         self.assertEqual(r.status, 200, r)
         self.assertEqual(r.headers["content-type"], "image/png")
@@ -61,7 +79,21 @@ class Preview(Case):
         self.check(TEXT, "text/plain", '{"cut": "full", "raster": true}')
 
     def test_profile(self):
-        self.check(TEXT, "text/plain", more="profile = TM-T20II")
+        self.check(TEXT, "text/plain", more="language = escpos profile = TM-T20II")
+
+    def test_picture(self):
+        self.check(picture(), "image/png")
+
+    def test_labels(self):
+        for language in "tspl", "zpl":
+            with self.subTest(language):
+                self.printer(language)
+                self.check(picture(), "image/png",
+                           more=f"language = {language} label-height = 160 label-gap = 24")
+
+    def test_continuous_labels(self):
+        self.printer("zpl")
+        self.check(picture(), "image/png", more="language = zpl")
 
     def test_refusals(self):
         shop = self.shop({"till": self.sim.port}, options="language = escpos")

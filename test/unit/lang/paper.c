@@ -153,8 +153,7 @@ static void test_dots(void **state)
 			compose(l, &setup, sheet.steps, sheet.count, &bytes);
 			paint(l, &setup, buf_str(&bytes), &painted);
 			assert_same(&sheet.want, &painted, l->name);
-			if (str_is(str_of(l->name), "escpos")) {
-				sim_paper(bytes.ptr, bytes.len, WIDTH, &simulated);
+			if (sim_paper(l->name, bytes.ptr, bytes.len, &simulated)) {
 				assert_same(&painted, &simulated, "simulator");
 				bitmap_finish(&simulated);
 			}
@@ -182,7 +181,7 @@ static void test_columns(void **state)
 		buf_init(&bytes, BYTES_MOST);
 		compose(&language_escpos, &setup, sheet.steps, sheet.count, &bytes);
 		paint(&language_escpos, &setup, buf_str(&bytes), &painted);
-		sim_paper(bytes.ptr, bytes.len, WIDTH, &simulated);
+		assert_true(sim_paper("escpos", bytes.ptr, bytes.len, &simulated));
 		assert_same(&painted, &simulated, "simulator");
 		for (uint32_t y = 0; y < sheet.want.height_dots; y++)
 			for (uint32_t x = 0; x < WIDTH && !chance(7); x++)
@@ -229,7 +228,7 @@ static void test_letters(void **state)
 	buf_init(&text, BYTES_MOST);
 	compose(&language_escpos, &setup, steps, COUNT_OF(steps), &bytes);
 	paint(&language_escpos, &setup, buf_str(&bytes), &painted);
-	sim_paper(bytes.ptr, bytes.len, WIDTH, &simulated);
+	assert_true(sim_paper("escpos", bytes.ptr, bytes.len, &simulated));
 	assert_same(&painted, &simulated, "simulator");
 	assert_int_equal(painted.height_dots, 72 + 17 + 24 + 7 + (80 + 26) + 5 * 25 + 50);
 	language_escpos.text(buf_str(&bytes), p, &text);
@@ -290,7 +289,7 @@ static void check_stream(struct buf *bytes, const char *name)
 	if (!bytes->len)
 		return;
 	paint(&language_escpos, &setup, buf_str(bytes), &painted);
-	sim_paper(bytes->ptr, bytes->len, WIDTH, &simulated);
+	assert_true(sim_paper("escpos", bytes->ptr, bytes->len, &simulated));
 	assert_same(&simulated, &painted, name);
 	bitmap_finish(&simulated);
 	bitmap_finish(&painted);

@@ -29,17 +29,24 @@ static void on_wire(void *arg, enum wire wire)
 	(void)arg, (void)wire;
 }
 
-void sim_paper(const uint8_t *bytes, size_t len, uint32_t width_dots, struct bitmap *out)
+bool sim_paper(const char *language, const uint8_t *bytes, size_t len, struct bitmap *out)
 {
+	enum speech speech = 0;
 	static const struct printer_ops ops = { on_reply, on_paper, on_event, on_wire };
 	struct printer_options options = { .number = 9100, .model = model_at(0),
-		.width_dots = width_dots, .buffer_bytes = 65536, .draw = true };
+		.width_dots = 576, .buffer_bytes = 65536, .draw = true };
 	struct printer printer;
-	bitmap_init(out, width_dots);
+	while (speech < SPEECHES && strcmp(language, speech_name(speech)))
+		speech++;
+	if (speech == SPEECHES)
+		return false;
+	options.speech = speech;
+	bitmap_init(out, 576);
 	printer_init(&printer, &options, &ops, out);
 	printer_connected(&printer, 0);
 	for (size_t at = 0; at < len; at += 4096)
 		printer_receive(&printer, 0, bytes + at, len - at < 4096 ? len - at : 4096);
 	printer_tear(&printer);
 	printer_finish(&printer);
+	return true;
 }

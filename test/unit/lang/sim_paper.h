@@ -7,6 +7,7 @@
 
 #include "gfx/bitmap.h"
 
-void sim_paper(const uint8_t *bytes, size_t len, uint32_t width_dots, struct bitmap *out);
+/* False: the simulator does not speak this language. */
+bool sim_paper(const char *language, const uint8_t *bytes, size_t len, struct bitmap *out);
 
 #endif
