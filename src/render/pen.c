@@ -75,7 +75,6 @@ static enum err put_rows(struct pen *p, const uint8_t *rows, uint32_t count, str
 		.kind = STEP_DOTS, .width = p->width, .height = count, .stride = p->stride,
 		.black = rows,
 	};
-	p->rows += count;
 	p->page_rows -= p->page_rows ? count : 0;
 	return put(p, &dots, why);
 }

@@ -17,7 +17,6 @@ struct pen {
 	uint32_t held;         /* of which these are there; */
 	uint32_t band_rows;    /* it goes out when these are: few at first */
 	uint32_t page_rows;    /* left on this page; label printers only */
-	uint32_t rows;         /* put out so far */
 	bool page;             /* one is open */
 };
 

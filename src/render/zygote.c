@@ -291,6 +291,8 @@ int zygote_run(int fd)
 		fprintf(stderr, "platen-render: %s\n", why.text);
 		return 1;
 	}
+	if (cage_missing()[0])
+		fprintf(stderr, "platen-render: there is no %s to be had here\n", cage_missing());
 	z.requests = fd;
 	z.most = cores > 0 && cores < PLACES - 2 ? (unsigned)cores + 1 : PLACES - 2;
 	for (size_t i = 0; i < PLACES; i++)
