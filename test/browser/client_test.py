@@ -177,6 +177,24 @@ class Documents(Shop):
                          "bad-document")
         self.assertEqual(page.eval("p.print('x').catch(e => e.field)"), "printer")
 
+    def test_what_is_drawn_comes_out(self):
+        self.start()
+        page = self.connected()
+        states = page.eval("""(async () => {
+          const c = document.createElement("canvas");
+          c.getContext("2d").fillRect(0, 0, 64, 64);
+          const receipt = [{ text: "From JSON" }];
+          const done = [];
+          for (const doc of ["Plain text", c, { html: "<p>Hypertext" }, { receipt }])
+            done.push(await p.print(doc, { printer: "till", cut: true })
+              .then((j) => j.done).then((d) => d.state, (e) => e.message));
+          return done;
+        })()""")
+        self.assertEqual(states, ["done"] * 4)
+        papers = self.sim.wait_papers(4)
+        self.assertIn("Plain text", lines(papers))
+        self.assertTrue(papers[1]["images"])
+
     def test_what_happens_to_a_job(self):
         self.start()
         page = self.connected()
