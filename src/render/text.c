@@ -21,12 +21,12 @@ static void text_warm(void)
 {
 	static const char *const kept[] = { "SHIFT_JIS", "EUC-JP", "GB18030", "BIG5", "EUC-KR",
 		"KOI8-R", "KOI8-U", "ISO-8859-1", "UTF-16" };
-	static bool warm;
+	static iconv_t open[COUNT_OF(kept)];
 
 	receipt_warm();
-	for (size_t i = 0; i < COUNT_OF(kept) && !warm; i++)
-		iconv_open("UTF-8", kept[i]);
-	warm = true;
+	for (size_t i = 0; i < COUNT_OF(kept); i++)
+		if (!open[i])
+			open[i] = iconv_open("UTF-8", kept[i]);
 }
 
 /* --- encodings ------------------------------------------------------------------- */
