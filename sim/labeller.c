@@ -10,7 +10,8 @@
 
 #include "printer.h"
 
-enum { HELD_MAX = 8 << 20, NUMBERS = 5, LABEL_ROWS = 20000, COPIES_MAX = 50, AT_ONCE = 4096 };
+enum { HELD_MAX = 8 << 20, NUMBERS = 5, LABEL_ROWS = 20000, COPIES_MAX = 50, AT_ONCE = 4096,
+	NUMBER_MAX = 1000000 };
 
 const char *speech_name(enum speech s)
 {
@@ -77,6 +78,7 @@ static const char *read_numbers(const char *at, const char *end, double n[static
 			len++;
 		memcpy(text, at, len);
 		n[i] = strtod(text, NULL);
+		n[i] = n[i] < NUMBER_MAX ? n[i] : NUMBER_MAX;
 		at += len;
 		while (at < end && (*at == ' ' || (*at >= 'a' && *at <= 'z')))
 			at++; /* a unit */
