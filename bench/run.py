@@ -25,6 +25,8 @@ import sys
 import tempfile
 import time
 
+from clients import clients
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ROUNDS = 300        # of one client's samples
 FLOODS = 9          # of 64 clients, each with the single writer before it
@@ -485,8 +487,9 @@ def render_text(bench):
     bench.goal("a text receipt / receiptline's transform", own / statistics.median(peers), 1.5)
 
 
-PARTS = {"latency": latency, "flood": flood, "idle": idle, "polls": polls, "start": start, "store": store,
-         "render-picture": render_picture, "render-text": render_text}
+PARTS = {"latency": latency, "flood": flood, "idle": idle, "polls": polls, "clients": clients,
+         "start": start, "store": store, "render-picture": render_picture,
+         "render-text": render_text}
 
 
 def machine(bench):
