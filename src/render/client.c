@@ -38,7 +38,7 @@ struct talk {
 	struct ending ending;
 };
 
-/* --- the document ----------------------------------------------------------------------------- */
+/* --- the document ------------------------------------------------------------------ */
 
 static bool write_all(int fd, const uint8_t *bytes, size_t len)
 {
@@ -79,7 +79,7 @@ static void make_key(const struct document *doc, const struct render_options *o,
 	buf_finish(&options);
 }
 
-/* --- the answer --------------------------------------------------------------------------------- */
+/* --- the answer -------------------------------------------------------------------- */
 
 static enum err take_step(struct talk *t, struct str bytes, struct why *why)
 {
@@ -159,7 +159,7 @@ static enum err take_answer(struct talk *t, struct why *why)
 	return E_OK;
 }
 
-/* --- a conversation -------------------------------------------------------------------------------- */
+/* --- a conversation ---------------------------------------------------------------- */
 
 static enum err send_request(struct talk *t, enum post post, const struct render_request *r,
     int document, int socket, struct why *why)
@@ -237,7 +237,7 @@ static enum err ask(struct talk *t, enum post post, const struct render_request 
 	return err;
 }
 
-/* --- which engine ----------------------------------------------------------------------------------- */
+/* --- which engine ------------------------------------------------------------------ */
 
 /* As wide as it comes; never remembered, a page may look different each time. */
 static enum err draw_picture(struct talk *t, const struct render_request *page, int picture,

@@ -37,7 +37,7 @@ static const char *find_program(void)
 	return NULL;
 }
 
-/* --- the process --------------------------------------------------------------------------- */
+/* --- the process ------------------------------------------------------------------- */
 
 static enum err start(struct devtools *d, const char *program, bool sandbox, struct why *why)
 {
@@ -143,7 +143,7 @@ enum err devtools_open(struct devtools *d, struct why *why)
 	return E_OK;
 }
 
-/* --- calls ------------------------------------------------------------------------------------ */
+/* --- calls ------------------------------------------------------------------------- */
 
 static enum err await(struct devtools *d, int fd, short events, struct why *why)
 {

@@ -17,7 +17,7 @@
 
 static const char greeting[] = "platen-render " PLATEN_VERSION;
 
-/* --- options ------------------------------------------------------------------------------- */
+/* --- options ----------------------------------------------------------------------- */
 
 static void write_abilities(const struct abilities *a, struct buf *out)
 {
@@ -94,7 +94,7 @@ static void read_options(struct unpack *u, struct render_request *r)
 	o->wall_ms = unpack_i64(u);
 }
 
-/* --- request and ending ---------------------------------------------------------------------- */
+/* --- request and ending ------------------------------------------------------------ */
 
 void request_write(const struct render_request *r, struct buf *out)
 {
@@ -108,7 +108,8 @@ enum err request_read(struct str bytes, struct render_request *r, struct why *wh
 	struct unpack u = { .rest = bytes };
 	memset(r, 0, sizeof(*r));
 	if (!str_is(unpack_str(&u, sizeof(greeting)), greeting))
-		return why_fail(why, E_RENDERER, "platen-render is of another version than platend");
+		return why_fail(why, E_RENDERER,
+		    "platen-render is of another version than platend");
 	struct str key = unpack_bytes(&u, sizeof(r->key));
 	if (key.len)
 		memcpy(r->key, key.ptr, key.len);
@@ -139,7 +140,7 @@ enum err ending_read(struct str bytes, struct ending *e, struct why *why)
 	return unpack_done(&u) ? E_OK : why_fail(why, E_FIELD, "A malformed ending");
 }
 
-/* --- messages ----------------------------------------------------------------------------------- */
+/* --- messages ---------------------------------------------------------------------- */
 
 union control {
 	struct cmsghdr align;

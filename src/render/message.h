@@ -7,7 +7,8 @@
  * socket come single bytes: ANSWER_MORE, look into the spool; ANSWER_CACHED, with
  * the descriptor of an older spool that holds the whole answer; ANSWER_PICTURE,
  * with that of a picture to be rendered instead (web.c) and a note as in an ending;
- * ANSWER_ENDED, followed by an ending, from whoever buried the child. The daemon gives up by closing it.
+ * ANSWER_ENDED, followed by an ending, from whoever buried the child. The
+ * daemon gives up by closing it.
  */
 #ifndef RENDER_MESSAGE_H
 #define RENDER_MESSAGE_H

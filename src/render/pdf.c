@@ -52,7 +52,7 @@ static enum err start(struct child *c, const char *const argv[], int in, int *ou
 	return err;
 }
 
-/* --- how large -------------------------------------------------------------------------- */
+/* --- how large --------------------------------------------------------------------- */
 
 static enum err ask_info(const struct task *t, struct buf *report, struct why *why)
 {
@@ -135,8 +135,8 @@ static enum err measure(struct pdf *pdf, struct why *why)
 	if (err)
 		return err;
 	if (pdf->count > SHEET_PAGES_MAX)
-		return why_fail(why, E_TOO_LARGE, "The document has %u pages; at most %d are printed",
-		    pdf->count, SHEET_PAGES_MAX);
+		return why_fail(why, E_TOO_LARGE,
+		    "The document has %u pages; at most %d are printed", pdf->count, SHEET_PAGES_MAX);
 	for (unsigned i = 0; i < pdf->count; i++) {
 		struct page *p = &pdf->pages[i];
 		if (!size_page(pdf->task, p))
@@ -151,7 +151,7 @@ static enum err measure(struct pdf *pdf, struct why *why)
 	return pdf->count ? E_OK : unreadable(why);
 }
 
-/* --- drawing -------------------------------------------------------------------------------- */
+/* --- drawing ----------------------------------------------------------------------- */
 
 /* "P5 COLUMNS ROWS 255 ": of an exhausted pdftoppm also something else. */
 static enum err check_head(FILE *f, const struct page *p, struct why *why)

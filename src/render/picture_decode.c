@@ -25,7 +25,8 @@ static const struct kind {
 static const struct kind *kind_of(struct str bytes)
 {
 	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-		struct str head = str_from(str_head(bytes, kinds[i].at + kinds[i].len), kinds[i].at);
+		size_t at = kinds[i].at;
+		struct str head = str_from(str_head(bytes, at + kinds[i].len), at);
 		if (head.len == kinds[i].len && memcmp(head.ptr, kinds[i].magic, head.len) == 0)
 			return &kinds[i];
 	}
@@ -69,7 +70,7 @@ enum err picture_decode(struct str bytes, uint32_t wish, const struct picture_si
 	return k->decode(bytes, wish, sink, why);
 }
 
-/* --- its size alone ---------------------------------------------------------------------- */
+/* --- its size alone ---------------------------------------------------------------- */
 
 struct measuring {
 	struct picture *size;
@@ -99,7 +100,7 @@ enum err picture_measure(struct str bytes, struct picture *p, struct why *why)
 	return m.known ? E_OK : err;
 }
 
-/* --- scaled, whole ----------------------------------------------------------------------------- */
+/* --- scaled, whole ----------------------------------------------------------------- */
 
 struct scaling {
 	struct scale *scale;

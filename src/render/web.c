@@ -51,7 +51,7 @@ struct web {
 	unsigned pages;
 };
 
-/* --- calls ------------------------------------------------------------------------------ */
+/* --- calls ------------------------------------------------------------------------- */
 
 static enum err ask(struct page *p, const char *method, const char *params,
     const struct json **result, struct why *why)
@@ -73,7 +73,7 @@ static enum err keep(const struct json *value, char out[static 64], struct why *
 	return E_OK;
 }
 
-/* --- a page of its own -------------------------------------------------------------------- */
+/* --- a page of its own ------------------------------------------------------------- */
 
 static enum err open_target(struct page *p, struct why *why)
 {
@@ -159,7 +159,8 @@ static enum err evaluate(struct page *p, const char *expression, bool *yes, stru
 	const struct json *r;
 	char params[256];
 
-	snprintf(params, sizeof(params), "{\"expression\":\"%s\",\"awaitPromise\":true}", expression);
+	snprintf(params, sizeof(params), "{\"expression\":\"%s\",\"awaitPromise\":true}",
+	    expression);
 	enum err err = ask(p, "Runtime.evaluate", params, &r, why);
 	if (!err)
 		*yes = json_bool(json_get(json_get(r, "result"), "value"), false);
@@ -177,7 +178,7 @@ static enum err await_page(struct page *p, struct why *why)
 	return err ? err : evaluate(p, "document.fonts.ready.then(()=>true)", &ready, why);
 }
 
-/* --- its picture ---------------------------------------------------------------------------- */
+/* --- its picture ------------------------------------------------------------------- */
 
 static enum err measure(struct page *p, struct why *why)
 {
@@ -256,7 +257,7 @@ static enum err draw_page(struct page *p, struct str html, struct why *why)
 	return err ? err : shoot(p, why);
 }
 
-/* --- requests ---------------------------------------------------------------------------------- */
+/* --- requests ---------------------------------------------------------------------- */
 
 static void stop_browser(struct web *w)
 {
@@ -315,7 +316,8 @@ static void serve(struct web *w, struct str message, const int fds[REQUEST_FDS])
 	enum err err = request_read(message, &r, &why);
 	off_t size = err ? 0 : lseek(fds[REQUEST_DOCUMENT], 0, SEEK_END);
 	char *html = size > 0 && size <= (off_t)PAGE_BYTES_MAX
-	    ? mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fds[REQUEST_DOCUMENT], 0) : MAP_FAILED;
+	    ? mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fds[REQUEST_DOCUMENT], 0)
+	    : MAP_FAILED;
 
 	if (!err && html == MAP_FAILED)
 		err = why_fail(&why, E_TOO_LARGE, "The page is empty or too large");

@@ -47,7 +47,7 @@ struct zygote {
 	struct memory memory;
 };
 
-/* --- children ------------------------------------------------------------------------------ */
+/* --- children ---------------------------------------------------------------------- */
 
 static struct place *find_place(struct zygote *z, bool spare)
 {
@@ -108,7 +108,7 @@ static struct place *raise_child(struct zygote *z, bool programs)
 	return p;
 }
 
-/* --- requests --------------------------------------------------------------------------------- */
+/* --- requests ---------------------------------------------------------------------- */
 
 static void answer_end(int socket, const struct ending *e)
 {
@@ -191,7 +191,7 @@ static bool take_request(struct zygote *z)
 	return true;
 }
 
-/* --- ends --------------------------------------------------------------------------------------- */
+/* --- ends -------------------------------------------------------------------------- */
 
 static enum err say_how(const struct place *p, int status, struct why *why)
 {
@@ -235,7 +235,8 @@ static void look_after(struct zygote *z, struct place *p, bool ended, bool hung_
 	p->abandoned = p->abandoned || hung_up;
 	p->overstayed = p->overstayed || (p->busy && clock_mono() >= p->deadline);
 	if (p->abandoned || p->overstayed)
-		kill(p->programs ? -p->pid : p->pid, SIGKILL); /* its descriptor then says that it ended */
+		/* its descriptor then says that it ended */
+		kill(p->programs ? -p->pid : p->pid, SIGKILL);
 }
 
 static int time_left(const struct zygote *z)
