@@ -11,7 +11,7 @@
 #include <time.h>
 
 #define BLOCK_BYTES 65536
-#define TICKS_PER_LOOK 1024 /* of the clock */
+#define TICKS_PER_LOOK 128 /* of the clock */
 
 struct arena_block {
 	struct arena_block *next;

@@ -30,6 +30,14 @@ struct flow;
 struct picture_box;
 struct table;
 
+/* What a parent offers to a box that is laid out. */
+struct offer {
+	float width, height;    /* of the containing block; height may be UNKNOWN */
+	float use_width;        /* border box as decided by a flex, grid or table parent, or */
+	float use_height;       /* UNKNOWN */
+	bool shrink;            /* auto width is as wide as the content */
+};
+
 struct box {
 	enum box_kind kind;
 	struct doc *doc;
@@ -55,6 +63,7 @@ struct box {
 	float cell_shift;               /* of a cell's content, by vertical-align */
 	float least, most;              /* intrinsic widths; `measured` */
 	bool measured, laid_out;
+	struct offer offered;           /* that it was laid out with */
 	struct flow *flow;              /* inline_content */
 	struct picture_box *picture;    /* BOX_REPLACED */
 	struct table *table;

@@ -233,6 +233,7 @@ void layout_box(struct layout *l, struct box *b, const struct offer *o)
 	arena_tick(&l->doc->arena);
 	layout_edges(b, o->width);
 	b->laid_out = true;
+	b->offered = *o;
 	if (b->kind == BOX_REPLACED) {
 		picture_box_size(b, o);
 		auto_margins(b, o);
@@ -267,6 +268,23 @@ void layout_box(struct layout *l, struct box *b, const struct offer *o)
 	l->root_x = root_x;
 	l->root_y = root_y;
 	l->depth--;
+}
+
+void layout_again(struct layout *l, struct box *b, const struct offer *o)
+{
+	const struct offer *last = &b->offered;
+	bool wide = b->laid_out && o->width == last->width && o->shrink == last->shrink &&
+	    (o->use_width == last->use_width || (o->use_width >= 0 && o->use_width == b->w));
+	/* a block's content does not move when the block becomes taller */
+	bool high = o->use_height == last->use_height || (o->use_height >= 0 &&
+	    (fabsf(o->use_height - b->h) < 0.01f || b->kind == BOX_BLOCK));
+	if (!wide || !high) {
+		layout_box(l, b, o);
+		return;
+	}
+	layout_edges(b, o->width);
+	if (o->use_height >= 0)
+		b->h = o->use_height;
 }
 
 void layout_shift(struct box *b, float dy)

@@ -30,12 +30,6 @@ struct layout {
 	unsigned depth;
 };
 
-struct offer {
-	float width, height;    /* of the containing block; height may be UNKNOWN */
-	float use_width, use_height; /* border box as decided by a flex, grid or table parent; or UNKNOWN */
-	bool shrink;            /* auto width is as wide as the content */
-};
-
 struct placed {
 	struct box **layers;    /* boxes above the flow, in the order they are painted */
 	size_t layer_count;
@@ -51,6 +45,9 @@ void layout_document(struct doc *d, struct box *root, struct placed *out);
 
 /* Sets w, h, edges and what is inside; not x and y. */
 void layout_box(struct layout *l, struct box *b, const struct offer *o);
+/* The same, but not again when the last offer had the same result: items of nested
+ * flex boxes and grids would double the work at each level. */
+void layout_again(struct layout *l, struct box *b, const struct offer *o);
 /* Border-box widths with the least and the most line breaks. */
 void layout_measure(struct layout *l, struct box *b);
 /* Margins, borders and paddings for a containing block this wide. */

@@ -53,7 +53,41 @@ static void lay(struct flex *f, struct item *i, float main, float cross)
 {
 	struct offer o = { f->width, f->row ? f->cross : f->main, f->row ? main : cross,
 		f->row ? cross : main, !f->row };
-	layout_box(f->l, i->box, &o);
+	layout_again(f->l, i->box, &o);
+}
+
+static enum alignment align_of(const struct flex *f, const struct item *i)
+{
+	enum alignment a = i->box->style->box.align_self;
+	if (a == ALIGN_AUTO)
+		a = f->b->style->box.align_items;
+	return a == ALIGN_NORMAL || a == ALIGN_AUTO ? ALIGN_STRETCH : a;
+}
+
+static float cross_margin(const struct flex *f, const struct item *i)
+{
+	return i->box->margin[cross_start(f)] + i->box->margin[cross_end(f)];
+}
+
+static bool stretches(const struct flex *f, const struct item *i)
+{
+	const struct box_style *s = &i->box->style->box;
+	return align_of(f, i) == ALIGN_STRETCH && len_is_auto(f->row ? s->height : s->width) &&
+	    !len_is_auto(s->margin[cross_start(f)]) && !len_is_auto(s->margin[cross_end(f)]) &&
+	    i->box->kind != BOX_REPLACED;
+}
+
+/* A column's item is as wide as its content, unless it is stretched. */
+static float column_cross(struct flex *f, struct item *i)
+{
+	struct box *c = i->box;
+	float room = f->width - cross_margin(f, i);
+	if (stretches(f, i))
+		return layout_clamp_width(c, room, f->width);
+	float wanted = layout_wanted_width(c, f->width);
+	if (wanted >= 0)
+		return layout_clamp_width(c, wanted + box_edges(c, LEFT, RIGHT), f->width);
+	return fmaxf(c->least, fminf(c->most, room));
 }
 
 static float basis_of(struct flex *f, struct item *i)
@@ -71,7 +105,7 @@ static float basis_of(struct flex *f, struct item *i)
 		return c->least;
 	if (f->row && c->kind != BOX_REPLACED)
 		return c->most;
-	lay(f, i, UNKNOWN, UNKNOWN);
+	lay(f, i, UNKNOWN, f->row || c->kind == BOX_REPLACED ? UNKNOWN : column_cross(f, i));
 	return f->row ? c->w : c->h;
 }
 
@@ -186,40 +220,6 @@ static void resolve(struct flex *f, struct item *line, size_t n)
 		if (done)
 			return;
 	}
-}
-
-static enum alignment align_of(const struct flex *f, const struct item *i)
-{
-	enum alignment a = i->box->style->box.align_self;
-	if (a == ALIGN_AUTO)
-		a = f->b->style->box.align_items;
-	return a == ALIGN_NORMAL || a == ALIGN_AUTO ? ALIGN_STRETCH : a;
-}
-
-static float cross_margin(const struct flex *f, const struct item *i)
-{
-	return i->box->margin[cross_start(f)] + i->box->margin[cross_end(f)];
-}
-
-static bool stretches(const struct flex *f, const struct item *i)
-{
-	const struct box_style *s = &i->box->style->box;
-	return align_of(f, i) == ALIGN_STRETCH && len_is_auto(f->row ? s->height : s->width) &&
-	    !len_is_auto(s->margin[cross_start(f)]) && !len_is_auto(s->margin[cross_end(f)]) &&
-	    i->box->kind != BOX_REPLACED;
-}
-
-/* A column's item is as wide as its content, unless it is stretched. */
-static float column_cross(struct flex *f, struct item *i)
-{
-	struct box *c = i->box;
-	float room = f->width - cross_margin(f, i);
-	if (stretches(f, i))
-		return layout_clamp_width(c, room, f->width);
-	float wanted = layout_wanted_width(c, f->width);
-	if (wanted >= 0)
-		return layout_clamp_width(c, wanted + box_edges(c, LEFT, RIGHT), f->width);
-	return fmaxf(c->least, fminf(c->most, room));
 }
 
 static float line_cross(struct flex *f, struct item *line, size_t n)

@@ -374,7 +374,7 @@ static void lay_item(struct grid *g, struct cell_item *i, float height)
 	if (height >= 0 && align_of(g, c, 1) == ALIGN_STRETCH && c->kind != BOX_REPLACED &&
 	    len_is_auto(c->style->box.height))
 		o.use_height = layout_clamp_height(c, height - c->margin[TOP] - c->margin[BOTTOM], height);
-	layout_box(g->l, c, &o);
+	layout_again(g->l, c, &o);
 }
 
 static void size_rows(struct grid *g, float room)

@@ -79,6 +79,7 @@ static void turn(struct brush *p, const struct box *b)
 	uint8_t turns = b->style->box.quarter_turns;
 	if (!turns)
 		return;
+	p->turned = true;
 	float x = roundf(b->page_x + b->w / 2), y = roundf(b->page_y + b->h / 2);
 	cairo_translate(p->cairo, x, y);
 	cairo_rotate(p->cairo, turns * M_PI / 2);
@@ -92,14 +93,6 @@ static void clip(struct brush *p, const struct box *b)
 	brush_rectangle(p, b->page_x + b->border[LEFT], b->page_y + b->border[TOP],
 	    b->w - b->border[LEFT] - b->border[RIGHT], b->h - b->border[TOP] - b->border[BOTTOM]);
 	cairo_clip(p->cairo);
-}
-
-static bool is_turned(const struct box *b)
-{
-	for (; b; b = b->parent)
-		if (b->style->box.quarter_turns)
-			return true;
-	return false;
 }
 
 static void set_backdrop(struct brush *p, const struct box *b)
@@ -148,7 +141,9 @@ static void paint_tree(struct brush *p, const struct box *b, bool as_layer)
 {
 	if ((box_is_layer(b) && !as_layer) || b->style->box.opacity <= 0)
 		return;
-	if ((b->ink_bottom < p->top || b->ink_top > p->bottom) && !is_turned(b))
+	bool turned = p->turned;
+	if ((b->ink_bottom < p->top || b->ink_top > p->bottom) && !turned &&
+	    !b->style->box.quarter_turns)
 		return;
 	float backdrop = p->backdrop, opacity = p->opacity;
 	bool saved = b->style->box.overflow_hidden || b->style->box.quarter_turns;
@@ -167,6 +162,7 @@ static void paint_tree(struct brush *p, const struct box *b, bool as_layer)
 		cairo_restore(p->cairo);
 	p->backdrop = backdrop;
 	p->opacity = opacity;
+	p->turned = turned;
 }
 
 /* What the ancestors of a layer do to it. */
@@ -194,6 +190,7 @@ static void paint_layer(struct brush *p, const struct box *b)
 	cairo_restore(p->cairo);
 	p->backdrop = backdrop;
 	p->opacity = 1;
+	p->turned = false;
 }
 
 static void paint_all(struct brush *p, const struct box *root, const struct placed *placed)

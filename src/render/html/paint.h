@@ -20,6 +20,7 @@ struct brush {
 	float top, bottom;      /* page rows of the band */
 	bool toned;             /* the surface has channels */
 	bool wants_tone;        /* tone was met and could not be drawn */
+	bool turned;            /* what is drawn is rotated: top and bottom say nothing */
 	float backdrop;         /* how bright what is behind is, 0..1 */
 	float opacity;
 };

@@ -81,7 +81,7 @@ void paint_background(struct brush *p, const struct box *b, float x, float y, fl
 {
 	const struct box_style *s = &b->style->box;
 	struct color c = s->background;
-	if (y > p->bottom && !s->quarter_turns)
+	if (y > p->bottom && !p->turned)
 		return;
 	c.a = (uint8_t)(c.a * p->opacity);
 	if (c.a) {
@@ -107,6 +107,9 @@ static void dash(struct brush *p, float x, float y, float length, float width, b
 	float step = n > 1 ? (length - on) / (float)(n - 1) : 0;
 	for (int i = 0; i < n && i < 10000; i++) {
 		float at = (float)i * step;
+		bool here = across || p->turned || (y + at <= p->bottom && y + at + on >= p->top);
+		if (!here)
+			continue;
 		brush_rectangle(p, across ? x + at : x, across ? y : y + at, across ? on : width,
 		    across ? width : on);
 	}

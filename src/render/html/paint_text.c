@@ -128,13 +128,10 @@ void paint_lines(struct brush *p, const struct box *b)
 	float x = b->page_x + b->border[LEFT] + b->padding[LEFT];
 	float y = b->page_y + b->border[TOP] + b->padding[TOP] + b->cell_shift;
 	float slack = b->style->text.font_size;
-	bool turned = false;
-	for (const struct box *a = b; a; a = a->parent)
-		turned |= a->style->box.quarter_turns;
 	for (size_t i = 0; i < b->flow->line_count; i++) {
 		const struct line *ln = &b->flow->lines[i];
 		float top = y + ln->y;
-		if (!turned && (top > p->bottom + slack || top + ln->height < p->top - slack))
+		if (!p->turned && (top > p->bottom + slack || top + ln->height < p->top - slack))
 			continue;
 		arena_tick(&p->doc->arena);
 		paint_inlines(p, b, ln, x, top);

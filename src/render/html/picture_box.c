@@ -354,16 +354,11 @@ static void fit(enum object_fit how, const struct picture_box *p, float *x, floa
 	*h = p->height * k;
 }
 
-static void paint_picture(struct brush *brush, struct picture_box *p, const struct box *b, float x,
-    float y, float w, float h)
+static void paint_picture(struct brush *brush, struct picture_box *p, float x, float y, float w,
+    float h)
 {
-	if (y > brush->bottom || y + h < brush->top) {
-		bool turned = false;
-		for (const struct box *a = b; a; a = a->parent)
-			turned |= a->style->box.quarter_turns;
-		if (!turned)
-			return;
-	}
+	if (!brush->turned && (y > brush->bottom || y + h < brush->top))
+		return;
 	switch (p->kind) {
 	case PICTURE_BITMAP:
 		paint_bitmap(brush, p, x, y, w, h);
@@ -391,7 +386,7 @@ void picture_box_paint(struct brush *brush, const struct box *b)
 		cairo_clip(brush->cairo);
 		fit(how, b->picture, &x, &y, &w, &h);
 	}
-	paint_picture(brush, b->picture, b, x, y, w, h);
+	paint_picture(brush, b->picture, x, y, w, h);
 	cairo_restore(brush->cairo);
 }
 
@@ -434,7 +429,7 @@ void picture_background(struct brush *brush, const struct box *b, float x, float
 	for (float ty = from_y; ty < y + h && ty < brush->bottom; ty += ph) {
 		for (float tx = from_x; tx < x + w; tx += pw) {
 			arena_tick(&brush->doc->arena);
-			paint_picture(brush, p, b, tx, ty, pw, ph);
+			paint_picture(brush, p, tx, ty, pw, ph);
 			if (!s->repeat_x)
 				break;
 		}
