@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "core/audit.h"
 #include "core/front.h"
 #include "sys/clock.h"
 
@@ -46,6 +47,9 @@ static void finish(struct offering *o, const char *error)
 
 	for (size_t i = 0; i < o->claim_count; i++)
 		channels_ack(u, o->claims[i].number, o->claims[i].ack, error);
+	if (o->request.entry)
+		audit_result(u->all->platen->audit, o->request.entry, error != NULL,
+		    error ? str_of(error) : STR("\"taken\""));
 	map_remove(&u->all->offers, key_of(u, str_of(o->request.key), text));
 	u->all->offer_bytes -= o->bytes;
 	request_finish(&o->request);
@@ -350,6 +354,19 @@ static void join(struct offering *o, const struct claim *claim)
 		o->claims[o->claim_count++] = *claim;
 }
 
+static void note_offer(struct offering *o, const struct json *body)
+{
+	struct command c = {
+		.dialect = o->uplink->kind->name,
+		.caller = &o->caller,
+		.request = &o->request,
+		.action = STR("offer"),
+		.json = body,
+	};
+
+	o->request.entry = audit_command(o->uplink->all->platen->audit, &c);
+}
+
 static bool is_room(const struct uplinks *all)
 {
 	return all->offers.count < OFFERS_MAX && all->offer_bytes < OFFERS_BYTES;
@@ -362,14 +379,20 @@ static struct offering *waiting_one(const struct uplink *u, struct str id)
 	return map_get(&u->all->offers, key_of(u, id, text));
 }
 
-static void work(struct offering *o, struct offer *in, const struct printer_block *b)
+static void work(struct offering *o, struct offer *in, const struct printer_block *b,
+    const struct json *body)
 {
 	struct uplink *u = o->uplink;
 	struct why why;
 	char text[256];
 
 	map_put(&u->all->offers, key_of(u, in->id, text), o);
-	if (make_job(o, in, b, &why) || set_lifetime(u, in, o->claims, o->request.draft, &why))
+	bool bad = make_job(o, in, b, &why) ||
+	    set_lifetime(u, in, o->claims, o->request.draft, &why);
+
+	if (u->all->platen->auditing)
+		note_offer(o, body);
+	if (bad)
 		refuse(o, &why);
 	else
 		desk_run(&o->request, on_done, o);
@@ -397,6 +420,6 @@ bool offer_take(struct uplink *u, const struct json *body, const struct claim *c
 		channels_ack(u, claim->number, claim->ack, err_text(E_QUEUE_FULL));
 		return false;
 	}
-	work(begin(u, &in, d, claim), &in, b);
+	work(begin(u, &in, d, claim), &in, b, body);
 	return true;
 }
