@@ -25,6 +25,7 @@ import sys
 import tempfile
 import time
 
+import browsers
 from clients import clients
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -487,9 +488,35 @@ def render_text(bench):
     bench.goal("a text receipt / receiptline's transform", own / statistics.median(peers), 1.5)
 
 
+def render_html(bench):
+    """A receipt as a web page; the kinds take turns."""
+    page = os.path.join(ROOT, "test", "paper", "html", "01-receipt.html")
+    cage = bench.path("src", "render", "platen-render")
+    here, caged, chains, shots = [], [], [], []
+    with browsers.Screenshots(page) as chromium:
+        for _ in range(DRAWINGS):
+            here.append(drawn(bench, "text/html", page, 50))
+            caged.append(drawn(bench, "text/html", page, 10, cage))
+            shots.append(statistics.median(chromium.take() for _ in range(5)))
+            chains.append(browsers.chain(page, bench.dir))
+    bench.head("a receipt, HTML to ESC/POS, ms", "p50", "first step", "bytes")
+    for text, rows in (("platen", here), ("platen, caged", caged)):
+        bench.row(text, *(f"{statistics.median(r[i] for r in rows):.2f}" for i in (0, 1)),
+                  str(rows[0][2]))
+    bench.row("Chromium's captureScreenshot, page open", f"{statistics.median(shots):.1f}", "", "")
+    bench.row("chromium --print-to-pdf, pdftoppm, convert", f"{statistics.median(chains):.0f}",
+              "", "")
+    bench.say()
+    own = statistics.median(r[0] for r in here)
+    bench.goal("print-to-pdf, pdftoppm and convert / an HTML receipt",
+               statistics.median(chains) / own, 60, most=False)
+    bench.goal("captureScreenshot / an HTML receipt", statistics.median(shots) / own, 8,
+               most=False)
+
+
 PARTS = {"latency": latency, "flood": flood, "idle": idle, "polls": polls, "clients": clients,
          "start": start, "store": store, "render-picture": render_picture,
-         "render-text": render_text}
+         "render-text": render_text, "render-html": render_html}
 
 
 def machine(bench):

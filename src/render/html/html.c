@@ -29,7 +29,7 @@ static void parse_browser_sheet(void *arg)
 	css_parse_sheet(&browser.doc, str_of(css_browser_sheet), &browser.normal);
 }
 
-static void warm(void)
+static void open_browser(void)
 {
 	struct arena *a = &browser.doc.arena;
 	if (browser.ready)
@@ -38,14 +38,6 @@ static void warm(void)
 	browser.doc.token_budget = CSS_TOKENS_MAX;
 	browser.doc.dots_per_px = 1;
 	browser.ready = !arena_run(a, parse_browser_sheet, NULL, NULL);
-	/* fontconfig reads its caches at the first question, and Pango its first font */
-	PangoContext *context = pango_font_map_create_context(pango_cairo_font_map_get_default());
-	PangoFontDescription *f = pango_font_description_from_string("sans 12");
-	PangoFont *font = pango_context_load_font(context, f);
-	if (font)
-		g_object_unref(font);
-	pango_font_description_free(f);
-	g_object_unref(context);
 }
 
 static void open_doc(struct doc *d, const struct task *t)
@@ -121,7 +113,7 @@ static void draw_page(void *arg)
 static enum err draw(const struct task *t, void (*work)(void *), struct why *why)
 {
 	struct doc d;
-	warm();
+	open_browser();
 	open_doc(&d, t);
 	enum err err = arena_run(&d.arena, work, &d, why);
 	arena_finish(&d.arena);
@@ -151,6 +143,27 @@ static void draw_drawing(void *arg)
 static enum err draw_svg(const struct task *t, struct why *why)
 {
 	return draw(t, draw_drawing, why);
+}
+
+static enum err discard(const struct step *s, void *arg, struct why *why)
+{
+	return E_OK;
+}
+
+/*
+ * A page in the fonts that most have, drawn once: what fontconfig, Pango and
+ * FreeType load for it is there for every child.
+ */
+static void warm(void)
+{
+	static const char sample[] = "<!DOCTYPE html><body>0123456789.,-+%:/ &euro; Total <b>Total 0.00"
+	    "</b><p style='font-family:sans-serif'>Total 9.99 <b>Sum 1234</b></p><pre>Total 0.00 <b>1"
+	    "</b></pre><p style='font-family:DejaVu Sans'>Total 0.00 <b>Total</b>";
+	struct render_options o = { .engine = ENGINE_BUILTIN };
+	struct render_note note = { 0 };
+	struct task t = { .bytes = STR_INIT(sample), .options = &o, .sink = { discard, NULL },
+		.note = &note };
+	draw_html(&t, NULL);
 }
 
 static const char *const html_types[] = { TYPE_HTML, "application/xhtml+xml", NULL };
