@@ -157,7 +157,19 @@ static void write_identity(struct json_w *w, const struct identity *id)
 	json_w_object_end(w);
 }
 
-/* What level of the pin means an open drawer depends on the drawer. */
+/* What level of the pin means an open drawer depends on the drawer: unless somebody
+ * has said it (drawer-open-level), nobody knows. */
+static const char *drawer_of(const struct device *d)
+{
+	enum { UNSET, LOW, HIGH }; /* as in option.def */
+	int open = d->block ? d->block->drawer_open_level : UNSET;
+	enum tri high = d->condition.facts.drawer_high;
+
+	if (open == UNSET || high == TRI_UNKNOWN)
+		return "unknown";
+	return (high == TRI_YES) == (open == HIGH) ? "open" : "closed";
+}
+
 void pispas_printer_fields(struct json_w *w, const struct device *d)
 {
 	const struct condition *c = &d->condition;
@@ -171,7 +183,7 @@ void pispas_printer_fields(struct json_w *w, const struct device *d)
 	pispas_conditions(w, d);
 	json_w_text_field(w, "paper", paper_of(&c->facts));
 	json_w_text_field(w, "cover", cover_of(&c->facts));
-	json_w_text_field(w, "drawer", "unknown");
+	json_w_text_field(w, "drawer", drawer_of(d));
 	json_w_int_field(w, "queued", n.waiting + n.delayed);
 	json_w_int_field(w, "active", n.active);
 	json_w_int_field(w, "unconfirmed", n.unconfirmed);
