@@ -290,12 +290,23 @@ static int64_t reply_wait(const struct listen_block *l)
 	return l ? l->reply_wait : REPLY_WAIT;
 }
 
+static bool speaks_escpos(const struct device *d)
+{
+	return d->settings.language->takes(TYPE_ESCPOS);
+}
+
+/* The contract wants it for every other language, whoever could walk its bytes. */
+static enum err need_raw(const struct visit *v, const struct device *d, struct why *why)
+{
+	return speaks_escpos(d) ? E_OK : need(v, CAP_RAW, why);
+}
+
 static void make_draft(const struct visit *v, struct request *q, struct buf *bytes)
 {
-	bool escpos = q->device->settings.language->takes(TYPE_ESCPOS);
 	struct job *job = q->draft = job_create(KIND_PRINT);
 
-	job->doc = document_create(escpos ? TYPE_ESCPOS : TYPE_RAW, bytes, NULL, 1);
+	job->doc = document_create(speaks_escpos(q->device) ? TYPE_ESCPOS : TYPE_RAW, bytes,
+	    NULL, 1);
 	job->ticket = ticket_default();
 	job->ticket.init = false;
 	job->lifetime = reply_wait(v->listen);
@@ -332,7 +343,7 @@ static enum err read_print(const struct visit *v, struct request *q, struct why 
 		return invalid(why);
 	buf_init(&bytes, DOCUMENT_MAX);
 	if (!(err = read_data(params, &bytes, why)) &&
-	    !(err = find_printer(v, q, name, why)))
+	    !(err = find_printer(v, q, name, why)) && !(err = need_raw(v, q->device, why)))
 		make_draft(v, q, &bytes);
 	buf_finish(&bytes);
 	if (err || (err = read_key(v, q, why)))
