@@ -139,7 +139,8 @@ static struct turn *begin(struct session *s, struct str message)
 	t->session = s;
 	t->len = message.len;
 	t->text = mem_alloc(message.len + 1);
-	memcpy(t->text, message.ptr, message.len);
+	if (message.len)
+		memcpy(t->text, message.ptr, message.len);
 	s->platen->sessions->turn_bytes += t->len;
 	s->pending++;
 	doors_hold(s->platen->doors);
