@@ -23,7 +23,7 @@ BAD = [  # request, what the reply begins with
      b"HTTP/1.1 403"),
     (b"GET /queue-status HTTP/1.1\r\nHost: rebound.example\r\n\r\n", b"HTTP/1.1 421"),
     (b"GET /" + b"a" * 20000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", b"HTTP/1.1 431"),
-    (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"HTTP/1.1 400"),
+    (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"\x15\x03\x01\x00\x02\x02\x28"),
     (b"GET / HTTP/9.9\r\n\r\n", b"HTTP/1.1 400"),
     (b"POST /print HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
      b"Content-Type: application/json\r\n\r\nzz\r\n", b"HTTP/1.1 400"),

@@ -561,7 +561,9 @@ class Wire(Case):
     def test_http_is_for_this_machine_alone(self):
         for url, status in [("http://backend.example", 2), ("http://10.0.0.1", 2),
                             ("ftp://localhost", 2), ("https://h?q", 2), ("https://h/api", 0),
-                            ("http://localhost:1", 0), ("http://[::1]:1", 0)]:
+                            ("http://localhost:1", 0), ("http://[::1]:1", 0),
+                            ("ws://cloud.example", 2), ("wss://h/pos?shop=1", 0),
+                            ("ws://127.0.0.1:1/pos", 0)]:
             with tempfile.NamedTemporaryFile("w", suffix=".conf") as f:
                 f.write(f'uplink far {{ url = "{url}" }}\n')
                 f.flush()
