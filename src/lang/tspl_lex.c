@@ -138,6 +138,8 @@ void tspl_examine(const struct document *doc, struct finding *f)
 			judge_at_once(l.word, f);
 		else
 			judge(l.word, f);
+		if (l.args.len > 1 && memmem(l.args.ptr, l.args.len, "\x1B!", 2))
+			judge_at_once(STR("\x1B!"), f); /* obeyed wherever it stands */
 		/* a length that is not true leaves bytes that we and the printer read apart */
 		if (l.data.len && at < bytes.len && !ends(bytes.ptr[at]))
 			unknown(STR("BITMAP (length)"), f);
