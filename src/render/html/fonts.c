@@ -51,14 +51,14 @@ static bool is_coloured(PangoFont *font)
 	return coloured;
 }
 
+/* From the font's own tables: Pango's metrics would lay out a sample text first. */
 static struct measures measure(PangoFont *font, float px)
 {
-	PangoFontMetrics *m = pango_font_get_metrics(font, NULL);
-	float ascent = (float)pango_font_metrics_get_ascent(m) / PANGO_SCALE / px;
-	float descent = (float)pango_font_metrics_get_descent(m) / PANGO_SCALE / px;
-	float height = (float)pango_font_metrics_get_height(m) / PANGO_SCALE / px;
-	float gap = height - ascent - descent;
-	pango_font_metrics_unref(m);
+	hb_font_extents_t e = { 0 };
+	hb_font_get_h_extents(pango_font_get_hb_font(font), &e);
+	float ascent = (float)e.ascender / PANGO_SCALE / px;
+	float descent = -(float)e.descender / PANGO_SCALE / px;
+	float gap = (float)e.line_gap / PANGO_SCALE / px;
 	/* as browsers do it: when rounding would cut a descender, the line moves up */
 	bool up = roundf(descent) < descent && ascent >= 1;
 	return (struct measures){ (roundf(ascent) - up) * px, (roundf(descent) + up) * px,
@@ -84,11 +84,31 @@ static bool same_face(const struct text_style *a, const struct text_style *b)
 	    a->small_caps == b->small_caps && str_eq(a->family, b->family);
 }
 
-static PangoFontDescription *describe(struct arena *a, const struct text_style *t)
+/*
+ * The first family of a list that is installed, else the last, which is generic in
+ * most. A search is kept by its pattern, so this also makes that more pages ask for
+ * the same.
+ */
+static struct str choose_family(struct doc *d, struct str list)
+{
+	struct str rest = list, last = list;
+	while (rest.len) {
+		struct str one = str_trim(str_cut(rest, ',', &rest));
+		if (!one.len)
+			continue;
+		last = one;
+		if (pango_font_map_get_family(d->fonts->map, arena_copy(&d->arena, one).ptr))
+			return one;
+	}
+	return last;
+}
+
+static PangoFontDescription *describe(struct doc *d, const struct text_style *t)
 {
 	PangoFontDescription *f = pango_font_description_new();
 	float size = t->font_size < 0.01f ? 0.01f : t->font_size;
-	pango_font_description_set_family(f, arena_copy(a, t->family).ptr);
+	struct str family = choose_family(d, t->family);
+	pango_font_description_set_family(f, arena_copy(&d->arena, family).ptr);
 	pango_font_description_set_absolute_size(f, size * PANGO_SCALE);
 	pango_font_description_set_weight(f, (PangoWeight)t->weight);
 	if (t->italic)
@@ -102,7 +122,7 @@ static struct face *face_make(struct doc *d, struct style *s)
 {
 	struct face *f = ARENA_NEW(&d->arena, struct face);
 	f->style = s;
-	f->description = describe(&d->arena, &s->text);
+	f->description = describe(d, &s->text);
 	arena_defer(&d->arena, release_description, f->description);
 	PangoFont *font = pango_context_load_font(d->fonts->context, f->description);
 	if (font) {

@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include "base/buf.h"
+
 #define DOCUMENT_BYTES_MAX (160u << 20)
 #define BROWSER_BYTES_MAX (4u << 20)
 #define CPU_MS 1800
@@ -151,19 +153,26 @@ static enum err discard(const struct step *s, void *arg, struct why *why)
 }
 
 /*
- * A page in the fonts that most have, drawn once: what fontconfig, Pango and
- * FreeType load for it is there for every child.
+ * A page in the fonts and sizes that most have, drawn once: each is a search of
+ * some milliseconds that no child has to make again.
  */
 static void warm(void)
 {
-	static const char sample[] = "<!DOCTYPE html><body>0123456789.,-+%:/ &euro; Total <b>Total 0.00"
-	    "</b><p style='font-family:sans-serif'>Total 9.99 <b>Sum 1234</b></p><pre>Total 0.00 <b>1"
-	    "</b></pre><p style='font-family:DejaVu Sans'>Total 0.00 <b>Total</b>";
+	static const char *const families[] = { "Arial", "Times New Roman", "monospace", "DejaVu Sans" };
+	static const int sizes[] = { 10, 11, 12, 13, 14, 15, 16, 18, 20, 24 };
 	struct render_options o = { .engine = ENGINE_BUILTIN };
 	struct render_note note = { 0 };
-	struct task t = { .bytes = STR_INIT(sample), .options = &o, .sink = { discard, NULL },
+	struct buf page;
+	buf_init(&page, 65536);
+	buf_puts(&page, "<!DOCTYPE html><body>");
+	for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++)
+		for (size_t k = 0; k < sizeof(sizes) / sizeof(*sizes); k++)
+			buf_printf(&page, "<p style='font:%dpx %s'>0.00 Ab<b>0.00 Ab</b>", sizes[k],
+			    families[i]);
+	struct task t = { .bytes = buf_str(&page), .options = &o, .sink = { discard, NULL },
 		.note = &note };
 	draw_html(&t, NULL);
+	buf_finish(&page);
 }
 
 static const char *const html_types[] = { TYPE_HTML, "application/xhtml+xml", NULL };
