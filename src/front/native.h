@@ -25,6 +25,7 @@ encode_fn native_clients;
 enum err native_read_clients(const struct visit *v, struct request *q, struct why *why);
 /* native_admin.c */
 encode_fn native_problems, native_env;
+void native_write_problems(struct json_w *w, const struct request *q); /* the member */
 enum err native_read_env(const struct visit *v, struct request *q, struct why *why);
 encode_fn native_outcome; /* a job without its journal */
 

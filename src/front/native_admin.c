@@ -11,31 +11,37 @@
 
 #define PAIRS_MAX (2 * ENV_KEYS)
 
-void native_problems(const struct request *q, const struct reply *r, struct answer *out)
+void native_write_problems(struct json_w *w, const struct request *q)
 {
-	struct json_w w = json_w(&out->body);
 	size_t count;
 	const struct problem *all = problems_now(q->platen->problems, &count);
 	char date[32];
 
-	(void)r;
-	json_w_object(&w);
-	json_w_key(&w, "problems");
-	json_w_array(&w);
+	json_w_key(w, "problems");
+	json_w_array(w);
 	for (size_t i = 0; i < count; i++) {
 		if (all[i].device && !access_printer(q->caller, all[i].device->name))
 			continue;
 		date_format(all[i].since, date);
-		json_w_object(&w);
-		json_w_text_field(&w, "id", all[i].id);
-		json_w_text_field(&w, "kind", problem_name(all[i].kind));
-		json_w_text_field(&w, "severity",
+		json_w_object(w);
+		json_w_text_field(w, "id", all[i].id);
+		json_w_text_field(w, "kind", problem_name(all[i].kind));
+		json_w_text_field(w, "severity",
 		    all[i].severity == SEVERITY_ERROR ? "error" : "warning");
-		json_w_text_field(&w, "since", date);
-		json_w_text_field(&w, "message", all[i].message);
-		json_w_object_end(&w);
+		json_w_text_field(w, "since", date);
+		json_w_text_field(w, "message", all[i].message);
+		json_w_object_end(w);
 	}
-	json_w_array_end(&w);
+	json_w_array_end(w);
+}
+
+void native_problems(const struct request *q, const struct reply *r, struct answer *out)
+{
+	struct json_w w = json_w(&out->body);
+
+	(void)r;
+	json_w_object(&w);
+	native_write_problems(&w, q);
 	json_w_object_end(&w);
 }
 

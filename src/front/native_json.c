@@ -341,8 +341,10 @@ void native_ready(const struct request *q, const struct reply *r, struct answer 
 	(void)r;
 	json_w_object(&w);
 	json_w_text_field(&w, "status", "ready");
-	if (q->verbose)
+	if (q->verbose) {
 		status_fields(&w, q->platen);
+		native_write_problems(&w, q);
+	}
 	json_w_object_end(&w);
 }
 
