@@ -47,7 +47,8 @@ bool box_is_block_level(const struct box *b)
 bool box_is_formatting_root(const struct box *b)
 {
 	const struct box_style *s = &b->style->box;
-	return !b->parent || b->kind != BOX_BLOCK || s->floats || s->position >= POSITION_ABSOLUTE ||
+	return !b->parent || b->kind != BOX_BLOCK || s->floats ||
+	    s->position >= POSITION_ABSOLUTE ||
 	    s->overflow_hidden || s->display == DISPLAY_INLINE_BLOCK ||
 	    s->display == DISPLAY_FLOW_ROOT || b->parent->kind == BOX_FLEX ||
 	    b->parent->kind == BOX_GRID;

@@ -32,7 +32,8 @@ static const struct hint hints[] = {
 	{ " p h1 h2 h3 h4 h5 h6 ", "align", FORM_WORD, "text-align:%" },
 	{ " div caption ", "align", FORM_WORD, "text-align:-webkit-%" },
 	{ " td th tr tbody thead tfoot ", "valign", FORM_WORD, "vertical-align:%" },
-	{ " table td th col colgroup img hr pre object canvas svg ", "width", FORM_LENGTH, "width:%" },
+	{ " table td th col colgroup img hr pre object canvas svg ", "width", FORM_LENGTH,
+	    "width:%" },
 	{ " table td th tr img object canvas svg ", "height", FORM_LENGTH, "height:%" },
 	{ " table tr td th tbody thead tfoot body ", "bgcolor", FORM_COLOR, "background-color:%" },
 	{ " body ", "text", FORM_COLOR, "color:%" },
@@ -56,7 +57,8 @@ static const struct hint hints[] = {
 
 /* Values that HTML spells in its own way. */
 static const struct { const char *attr, *value, *word; } spellings[] = {
-	{ "align", "middle", "center" }, { "valign", "center", "middle" }, { "clear", "all", "both" },
+	{ "align", "middle", "center" }, { "valign", "center", "middle" },
+	    { "clear", "all", "both" },
 	{ "type", "1", "decimal" }, { "type", "a", "lower-alpha" }, { "type", "i", "lower-roman" },
 	{ "dir", "auto", "ltr" },
 };
@@ -186,7 +188,8 @@ static void add_svg_hints(const struct node *n, struct buf *css)
 			bool bare = !strcmp(names[k], "font-size") && v.len &&
 			    (strtod(v.ptr, &end), end != v.ptr && !*end);
 			if (!memchr(v.ptr, ';', v.len))
-				buf_printf(css, "%s:%.*s%s;", names[k], STR_ARG(v), bare ? "px" : "");
+				buf_printf(css, "%s:%.*s%s;", names[k], STR_ARG(v),
+				    bare ? "px" : "");
 		}
 }
 
@@ -221,9 +224,11 @@ const char css_browser_sheet[] =
 "head,script,style,title,meta,link,base,template,noframes,param,source,track,datalist,area,"
 "colgroup[hidden],dialog,rp,noembed{display:none}"
 "body{margin:8px}p,dl{margin:1em 0}"
-"h1{font-size:2em;margin:.67em 0;font-weight:bold}h2{font-size:1.5em;margin:.83em 0;font-weight:bold}"
+"h1{font-size:2em;margin:.67em 0;font-weight:bold}h2{font-size:1.5em;margin:.83em 0;"
+"font-weight:bold}"
 "h3{font-size:1.17em;margin:1em 0;font-weight:bold}h4{margin:1.33em 0;font-weight:bold}"
-"h5{font-size:.83em;margin:1.67em 0;font-weight:bold}h6{font-size:.67em;margin:2.33em 0;font-weight:bold}"
+"h5{font-size:.83em;margin:1.67em 0;font-weight:bold}h6{font-size:.67em;margin:2.33em 0;"
+"font-weight:bold}"
 "section h1,article h1,nav h1,aside h1{font-size:1.5em;margin:.83em 0}"
 "b,strong{font-weight:bolder}i,em,cite,dfn,var,address{font-style:italic}"
 "u,ins{text-decoration:underline}s,strike,del{text-decoration:line-through}"
@@ -238,7 +243,8 @@ const char css_browser_sheet[] =
 "ul ul,ol ul{list-style-type:circle}ul ul ul,ol ol ul,ul ol ul,ol ul ul{list-style-type:square}"
 "ul ul,ul ol,ol ul,ol ol{margin-top:0;margin-bottom:0}"
 "hr{margin:.5em auto;border:1px inset gray;color:gray;box-sizing:border-box}"
-"table{display:table;border-spacing:2px;border-collapse:separate;box-sizing:border-box;text-indent:0}"
+"table{display:table;border-spacing:2px;border-collapse:separate;box-sizing:border-box;"
+"text-indent:0}"
 "caption{display:table-caption;text-align:-webkit-center}tr{display:table-row}"
 "thead{display:table-header-group;vertical-align:middle}"
 "tbody{display:table-row-group;vertical-align:middle}"

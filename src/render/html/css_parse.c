@@ -143,7 +143,8 @@ static void add_font(struct sheet_parsing *p, struct tokens body)
 		if (token_is(name.ptr, "font-family"))
 			f->family = value.ptr->text;
 		else if (token_is(name.ptr, "font-weight"))
-			f->weight = value.ptr->kind == T_NUMBER ? (unsigned)fabs(value.ptr->number) :
+			f->weight = value.ptr->kind == T_NUMBER ?
+			    (unsigned)fabs(value.ptr->number) :
 			    token_is(value.ptr, "bold") ? 700 : 400;
 		else if (token_is(name.ptr, "font-style"))
 			f->italic = !token_is(value.ptr, "normal");
@@ -170,7 +171,8 @@ static void nested_rules(struct sheet_parsing *p, struct tokens body)
 /* Rules that say nothing about paper. */
 static bool is_idle_rule(struct str name)
 {
-	static const char *const idle[] = { "charset", "namespace", "keyframes", "-webkit-keyframes",
+	static const char *const idle[] = { "charset", "namespace", "keyframes",
+	    "-webkit-keyframes",
 		"-moz-keyframes", "property", "counter-style", "font-feature-values", "viewport",
 		"-ms-viewport", "color-profile", "view-transition" };
 	for (size_t i = 0; i < sizeof(idle) / sizeof(*idle); i++)

@@ -221,7 +221,8 @@ static bool read_aspect(struct value *v, void *field, unsigned what)
 
 static bool read_border_width(struct value *v, void *field, unsigned what)
 {
-	static const struct word words[] = { { "thin", 1 }, { "medium", 3 }, { "thick", 5 }, { 0 } };
+	static const struct word words[] = { { "thin", 1 }, { "medium", 3 }, { "thick", 5 },
+	    { 0 } };
 	float *width = field;
 	uint8_t px;
 	struct len l;
@@ -368,7 +369,8 @@ static const struct property properties[] = {
 #define INDEX 1024
 
 const struct style property_initial = {
-	.text = { .color = { .a = 255 }, .family = STR_INIT("Times New Roman"), .weight = 400, .tab_size = 8,
+	.text = { .color = { .a = 255 }, .family = STR_INIT("Times New Roman"), .weight = 400,
+	    .tab_size = 8,
 		.size_is_keyword = true, .text_indent = { .kind = LEN_FIXED } },
 	.box = {
 		.z_auto = true, .opacity = 1, .flex_shrink = 1, .repeat_x = 1, .repeat_y = 1,

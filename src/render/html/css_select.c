@@ -12,7 +12,8 @@
 #define NESTING_MAX 8 /* of :not(:is(:not(...))) */
 
 enum condition_kind { C_ID, C_CLASS, C_ATTR, C_NTH, C_NTH_LAST, C_NTH_TYPE, C_NTH_LAST_TYPE, C_NOT,
-	C_IS, C_ROOT, C_EMPTY, C_ONLY, C_ONLY_TYPE, C_CHECKED, C_DISABLED, C_LINK, C_LANG, C_NEVER };
+	C_IS, C_ROOT, C_EMPTY, C_ONLY, C_ONLY_TYPE, C_CHECKED, C_DISABLED, C_LINK, C_LANG,
+	    C_NEVER };
 
 typedef bool holds(struct doc *d, const struct condition *c, const struct node *n);
 
@@ -254,7 +255,8 @@ static const struct pseudo_class {
 static const struct { const char *name; enum pseudo_element pseudo; } pseudo_elements[] = {
 	{ "before", PSEUDO_BEFORE }, { "after", PSEUDO_AFTER }, { "marker", PSEUDO_MARKER },
 	/* nothing of these is ever on paper */
-	{ "selection", PSEUDO_OTHER }, { "backdrop", PSEUDO_OTHER }, { "placeholder", PSEUDO_OTHER },
+	{ "selection", PSEUDO_OTHER }, { "backdrop", PSEUDO_OTHER },
+	    { "placeholder", PSEUDO_OTHER },
 };
 
 static const struct token *look(const struct parsing *p)

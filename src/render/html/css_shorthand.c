@@ -313,7 +313,8 @@ SHORTHAND(background_repeat)
 
 static bool background_part(struct value *v, struct box_style *b)
 {
-	static const char *const boxes[] = { "scroll", "fixed", "local", "border-box", "padding-box",
+	static const char *const boxes[] = { "scroll", "fixed", "local", "border-box",
+	    "padding-box",
 		"content-box", "none" };
 	for (size_t i = 0; i < sizeof(boxes) / sizeof(*boxes); i++)
 		if (value_ident(v, boxes[i]))
@@ -382,7 +383,8 @@ SHORTHAND(transform)
 		struct value inner = *v;
 		float degrees = 0;
 		inner.at = 0;
-		if (value_function(v, "rotate", &inner.t) || value_function(v, "rotatez", &inner.t)) {
+		if (value_function(v, "rotate", &inner.t) ||
+		    value_function(v, "rotatez", &inner.t)) {
 			if (!value_angle(&inner, &degrees) || fmodf(degrees, 90) != 0)
 				return false;
 			int turns = (int)(fmodf(degrees, 360) / 90);

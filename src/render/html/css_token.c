@@ -186,7 +186,8 @@ static struct token take_number(struct lexer *l)
 	bool signed_e = peek(l, 1) == '-' || peek(l, 1) == '+';
 	if ((peek(l, 0) | 32) == 'e' && is_digit(peek(l, 1 + signed_e))) {
 		t.integer = false;
-		for (size_t i = 0; l->at < l->end && (i <= signed_e || is_digit(*l->at)); i++, l->at++)
+		for (size_t i = 0; l->at < l->end && (i <= signed_e || is_digit(*l->at)); i++,
+		    l->at++)
 			if (n < sizeof(text) - 1)
 				text[n++] = *l->at;
 	}

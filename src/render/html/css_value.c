@@ -379,7 +379,8 @@ static bool track_repeat(struct value *v, struct track_list *list)
 	if (!value_function(v, "repeat", &inner.t))
 		return false;
 	inner.at = 0;
-	bool fill = value_ident(&inner, "auto-fill"), fit = !fill && value_ident(&inner, "auto-fit");
+	bool fill = value_ident(&inner, "auto-fill"), fit = !fill &&
+	    value_ident(&inner, "auto-fit");
 	if ((!fill && !fit && !value_number(&inner, &n)) || !value_delim(&inner, ',') || n < 1)
 		return false;
 	unsigned from = list->count;
@@ -409,7 +410,8 @@ bool value_tracks(struct value *v, struct track_list **out)
 		if (t->kind == T_FUNCTION && str_is_nocase(t->text, "repeat")) {
 			if (!track_repeat(v, list))
 				return false;
-		} else if (list->count == TRACKS_MAX || !track_size(v, &list->tracks[list->count++])) {
+		} else if (list->count == TRACKS_MAX ||
+		    !track_size(v, &list->tracks[list->count++])) {
 			return false;
 		}
 	}

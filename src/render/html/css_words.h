@@ -10,7 +10,8 @@ static const struct word text_aligns[] = { { "start", TEXT_START }, { "end", TEX
 	{ "left", TEXT_LEFT }, { "right", TEXT_RIGHT }, { "center", TEXT_CENTER },
 	{ "justify", TEXT_JUSTIFY }, { "-webkit-center", TEXT_BLOCK_CENTER },
 	{ "-webkit-right", TEXT_BLOCK_RIGHT }, { "-webkit-left", TEXT_LEFT }, { 0 } };
-static const struct word transforms[] = { { "none", TRANSFORM_NONE }, { "uppercase", TRANSFORM_UPPER },
+static const struct word transforms[] = { { "none", TRANSFORM_NONE },
+    { "uppercase", TRANSFORM_UPPER },
 	{ "lowercase", TRANSFORM_LOWER }, { "capitalize", TRANSFORM_CAPITALIZE }, { 0 } };
 static const struct word white_spaces[] = { { "normal", WS_NORMAL }, { "nowrap", WS_NOWRAP },
 	{ "pre", WS_PRE }, { "pre-wrap", WS_PRE_WRAP }, { "break-spaces", WS_PRE_WRAP },
@@ -47,7 +48,8 @@ static const struct word positions[] = { { "static", POSITION_STATIC },
 	{ "relative", POSITION_RELATIVE }, { "sticky", POSITION_RELATIVE },
 	{ "absolute", POSITION_ABSOLUTE }, { "fixed", POSITION_FIXED }, { 0 } };
 static const struct word float_sides[] = { { "none", SIDE_NONE }, { "left", SIDE_LEFT },
-	{ "right", SIDE_RIGHT }, { "inline-start", SIDE_LEFT }, { "inline-end", SIDE_RIGHT }, { 0 } };
+	{ "right", SIDE_RIGHT }, { "inline-start", SIDE_LEFT }, { "inline-end", SIDE_RIGHT },
+	    { 0 } };
 static const struct word clear_sides[] = { { "none", SIDE_NONE }, { "left", SIDE_LEFT },
 	{ "right", SIDE_RIGHT }, { "both", SIDE_BOTH }, { 0 } };
 static const struct word sizings[] = { { "content-box", 0 }, { "border-box", 1 }, { 0 } };
@@ -75,7 +77,8 @@ static const struct word alignments[] = { { "auto", ALIGN_AUTO }, { "normal", AL
 	{ "stretch", ALIGN_STRETCH }, { "start", ALIGN_FLEX_START }, { "left", ALIGN_FLEX_START },
 	{ "flex-start", ALIGN_FLEX_START }, { "self-start", ALIGN_FLEX_START },
 	{ "end", ALIGN_FLEX_END }, { "right", ALIGN_FLEX_END }, { "flex-end", ALIGN_FLEX_END },
-	{ "self-end", ALIGN_FLEX_END }, { "center", ALIGN_MIDDLE }, { "space-between", ALIGN_BETWEEN },
+	{ "self-end", ALIGN_FLEX_END }, { "center", ALIGN_MIDDLE },
+	    { "space-between", ALIGN_BETWEEN },
 	{ "space-around", ALIGN_AROUND }, { "space-evenly", ALIGN_EVENLY },
 	{ "baseline", ALIGN_BASELINE }, { 0 } };
 static const struct word grid_flows[] = { { "row", 0 }, { "dense", 0 }, { "column", 1 }, { 0 } };

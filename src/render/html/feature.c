@@ -88,7 +88,8 @@ static void list_features(const struct doc *d, const struct feature *list, char 
 {
 	size_t len = 0;
 	for (const struct feature *f = list; f && len < size; f = f->next) {
-		int n = snprintf(out + len, size - len, "%s%.*s", len ? ", " : "", STR_ARG(f->what));
+		int n = snprintf(out + len, size - len, "%s%.*s", len ? ", " : "",
+		    STR_ARG(f->what));
 		len += n > 0 ? (size_t)n : 0;
 	}
 }

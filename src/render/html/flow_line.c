@@ -62,7 +62,8 @@ static void measure_pieces(struct layout *l, struct flow *f)
 
 static float atom_least(const struct flow *f, int i, size_t *at)
 {
-	while (*at < f->piece_count && (f->pieces[*at].kind != PIECE_ATOM || f->pieces[*at].to <= i))
+	while (*at < f->piece_count && (f->pieces[*at].kind != PIECE_ATOM ||
+	    f->pieces[*at].to <= i))
 		++*at;
 	if (*at == f->piece_count || f->pieces[*at].from > i)
 		return f->advance[i];
@@ -433,13 +434,15 @@ static void build_line(struct filling *l, const struct stretch *s, float left, f
 	if (align == TEXT_JUSTIFY)
 		width += justify(l, s, room - width);
 	reorder(l->shelf, l->shelf_count);
-	float x = align == TEXT_CENTER ? (room - width) / 2 : align == TEXT_RIGHT ? room - width : 0;
+	float x = align == TEXT_CENTER ? (room - width) / 2 : align == TEXT_RIGHT ? room - width :
+	    0;
 	bool rtl = l->box->style->text.rtl;
 	if (x < 0 || width > room)
 		x = rtl ? room - width : 0;
 	f->lines = arena_more(&d->arena, f->lines, f->line_count, sizeof(*f->lines));
 	struct line *line = &f->lines[f->line_count++];
-	*line = (struct line){ left + x + (rtl ? 0 : indent), l->y, width, e.above + e.below, e.above,
+	*line = (struct line){ left + x + (rtl ? 0 : indent), l->y, width,
+		e.above + e.below, e.above,
 		l->shelf, l->shelf_count };
 	note_ellipsis(l, s, room);
 	place_fragments(l, line, &e);

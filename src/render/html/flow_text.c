@@ -127,7 +127,8 @@ static void collect_text(struct collecting *c, struct box *b)
 		if (code == 0xfffd || code < 0x20)
 			put(c, utf8, utf8_encode(0xfffd, utf8));
 		else if (word_start && t->text_transform == TRANSFORM_CAPITALIZE)
-			put(c, capital, (size_t)g_unichar_to_utf8(g_unichar_totitle(code), capital));
+			put(c, capital, (size_t)g_unichar_to_utf8(g_unichar_totitle(code),
+			    capital));
 		else
 			put(c, s.ptr + from, i - from);
 		word_start = false;
@@ -364,7 +365,8 @@ static void index_chars(struct layout *l, struct flow *f, struct style *own)
 	f->styles[f->chars] = own;
 	for (size_t k = 0; k < f->piece_count; k++)
 		for (int i = f->pieces[k].from; i < f->pieces[k].to; i++)
-			f->styles[i] = f->pieces[k].kind == PIECE_TEXT ? f->pieces[k].box->style : own;
+			f->styles[i] = f->pieces[k].kind == PIECE_TEXT ? f->pieces[k].box->style :
+			    own;
 }
 
 static void itemize(struct collecting *c)

@@ -81,7 +81,8 @@ static void parse_sheets(struct doc *d)
 			continue;
 		struct str media = node_attr(n, "media"), css = node_content(&d->arena, n);
 		if (media.len)
-			css = joined(&d->arena, (struct str[]){ STR("@media "), media, STR("{"), css,
+			css = joined(&d->arena, (struct str[]){ STR("@media "), media, STR("{"),
+			    css,
 			    STR("}") }, 5);
 		css_parse_sheet(d, css, d->sheet);
 	}
@@ -133,8 +134,8 @@ static enum err draw_html(const struct task *t, struct why *why)
 static void draw_drawing(void *arg)
 {
 	struct doc *d = arg;
-	struct str head = STR("<!DOCTYPE html><style>body{margin:0}svg{display:block;max-width:100%}"
-	    "</style>");
+	struct str head = STR("<!DOCTYPE html><style>body{margin:0}"
+	    "svg{display:block;max-width:100%}</style>");
 	struct str page = joined(&d->arena, (struct str[]){ head, d->task->bytes }, 2);
 	struct task t = *d->task;
 	t.bytes = page;
@@ -158,7 +159,8 @@ static enum err discard(const struct step *s, void *arg, struct why *why)
  */
 static void warm(void)
 {
-	static const char *const families[] = { "Arial", "Times New Roman", "monospace", "DejaVu Sans" };
+	static const char *const families[] = { "Arial", "Times New Roman", "monospace",
+	    "DejaVu Sans" };
 	static const int sizes[] = { 10, 11, 12, 13, 14, 15, 16, 18, 20, 24 };
 	struct render_options o = { .engine = ENGINE_BUILTIN };
 	struct render_note note = { 0 };

@@ -109,7 +109,8 @@ typedef void measure_kind(struct layout *l, struct box *b, float *least, float *
 static void measure_content(struct layout *l, struct box *b, float *least, float *most)
 {
 	static measure_kind *const kinds[] = { [BOX_FLEX] = measure_flex, [BOX_GRID] = measure_grid,
-		[BOX_TABLE] = measure_table, [BOX_REPLACED] = measure_picture, [BOX_COLUMN] = NULL };
+		[BOX_TABLE] = measure_table, [BOX_REPLACED] = measure_picture,
+		    [BOX_COLUMN] = NULL };
 	measure_kind *m = b->kind < sizeof(kinds) / sizeof(*kinds) ? kinds[b->kind] : NULL;
 	m = m ? m : b->inline_content ? measure_flow : measure_blocks;
 	m(l, b, least, most);

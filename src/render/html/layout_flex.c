@@ -116,7 +116,8 @@ static void limits_of(struct flex *f, struct item *i)
 	bool automatic = f->row ? len_is_auto(s->min_width) : len_is_auto(s->min_height);
 	float edges = box_edges(c, main_start(f), main_end(f));
 	i->least = f->row ? layout_clamp_width(c, 0, f->main) : layout_clamp_height(c, 0, f->main);
-	i->most = f->row ? layout_clamp_width(c, 1e9f, f->main) : layout_clamp_height(c, 1e9f, f->main);
+	i->most = f->row ? layout_clamp_width(c, 1e9f, f->main) :
+	    layout_clamp_height(c, 1e9f, f->main);
 	if (!automatic || s->overflow_hidden)
 		return;
 	/* an item is not made smaller than what is in it, nor than it asks for */
@@ -186,7 +187,8 @@ static void resolve(struct flex *f, struct item *line, size_t n)
 		    (grows ? line[i].base > line[i].size : line[i].base < line[i].size);
 	}
 	for (size_t round = 0; round <= n; round++) {
-		float free = f->main - used(f, line, n, true), weights = 0, factors = 0, violation = 0;
+		float free = f->main - used(f, line, n, true), weights = 0, factors = 0,
+		    violation = 0;
 		for (size_t i = 0; i < n; i++) {
 			const struct box_style *s = &line[i].box->style->box;
 			if (line[i].frozen)
@@ -275,7 +277,8 @@ static float line_baseline(const struct flex *f, const struct item *line, size_t
 	for (size_t k = 0; k < n; k++) {
 		float at = box_first_baseline(line[k].box);
 		if (align_of(f, &line[k]) == ALIGN_BASELINE)
-			most = fmaxf(most, (at >= 0 ? at : line[k].box->h) + line[k].box->margin[TOP]);
+			most = fmaxf(most, (at >= 0 ? at : line[k].box->h) +
+			    line[k].box->margin[TOP]);
 	}
 	return most;
 }
@@ -323,7 +326,8 @@ static void place_line(struct flex *f, struct item *line, size_t n, float cross_
 				lay(f, i, i->size, size);
 			i->cross = f->row ? size : i->cross;
 		}
-		float start = i->box->margin[main_start(f)] + (len_is_auto(m[main_start(f)]) ? each : 0);
+		float start = i->box->margin[main_start(f)] +
+		    (len_is_auto(m[main_start(f)]) ? each : 0);
 		float end = i->box->margin[main_end(f)] + (len_is_auto(m[main_end(f)]) ? each : 0);
 		float main = backwards ? whole - at - i->size - end : at + start;
 		float across = cross_at + i->box->margin[cross_start(f)] +

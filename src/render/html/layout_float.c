@@ -10,7 +10,8 @@ static bool beside(const struct float_area *a, float y, float height)
 	return a->y < y + (height > 0 ? height : 0.01f) && a->y + a->h > y;
 }
 
-void float_gap(const struct layout *l, float y, float height, float width, float *left, float *right)
+void float_gap(const struct layout *l, float y, float height, float width, float *left,
+    float *right)
 {
 	*left = 0;
 	*right = width;
@@ -82,7 +83,8 @@ void float_place(struct layout *l, struct box *b, float y, float width)
 	bool to_right = b->style->box.floats == SIDE_RIGHT;
 	float x = to_right ? fmaxf(right - w, left) : left;
 	all->areas = arena_more(&l->doc->arena, all->areas, all->count, sizeof(*all->areas));
-	all->areas[all->count++] = (struct float_area){ x + l->root_x, y + l->root_y, w, h, to_right };
+	all->areas[all->count++] = (struct float_area){ x + l->root_x, y + l->root_y, w, h,
+	    to_right };
 	const struct box *in = b->parent; /* inline boxes have no place of their own */
 	while (in->kind == BOX_INLINE)
 		in = in->parent;

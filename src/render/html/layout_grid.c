@@ -243,7 +243,8 @@ static void contribute(struct axis *x, const struct cell_item *i, int which, flo
 	for (int k = i->at[which]; k < i->at[which] + i->span[which]; k++)
 		open += (most ? x->tracks[k].max : x->tracks[k].min).kind != LEN_FIXED;
 	for (int k = i->at[which]; k < i->at[which] + i->span[which]; k++)
-		if (open && need > have && (most ? x->tracks[k].max : x->tracks[k].min).kind != LEN_FIXED)
+		if (open && need > have && (most ? x->tracks[k].max :
+		    x->tracks[k].min).kind != LEN_FIXED)
 			x->sizes[k] += (need - have) / (float)open;
 }
 
@@ -370,10 +371,12 @@ static void lay_item(struct grid *g, struct cell_item *i, float height)
 	struct offer o = { width, height, UNKNOWN, UNKNOWN, true };
 	layout_edges(c, width);
 	if (stretch)
-		o.use_width = layout_clamp_width(c, width - c->margin[LEFT] - c->margin[RIGHT], width);
+		o.use_width = layout_clamp_width(c, width - c->margin[LEFT] - c->margin[RIGHT],
+		    width);
 	if (height >= 0 && align_of(g, c, 1) == ALIGN_STRETCH && c->kind != BOX_REPLACED &&
 	    len_is_auto(c->style->box.height))
-		o.use_height = layout_clamp_height(c, height - c->margin[TOP] - c->margin[BOTTOM], height);
+		o.use_height = layout_clamp_height(c, height - c->margin[TOP] - c->margin[BOTTOM],
+		    height);
 	layout_again(g->l, c, &o);
 }
 
@@ -387,7 +390,8 @@ static void size_rows(struct grid *g, float room)
 			if ((i->span[1] > 1) != pass)
 				continue;
 			lay_item(g, i, UNKNOWN);
-			contribute(x, i, 1, i->box->h + i->box->margin[TOP] + i->box->margin[BOTTOM],
+			contribute(x, i, 1, i->box->h + i->box->margin[TOP] +
+			    i->box->margin[BOTTOM],
 			    true);
 		}
 	if (room < 0)
@@ -401,7 +405,8 @@ static void size_rows(struct grid *g, float room)
 
 static void set_starts(struct axis *x, enum alignment how, float room)
 {
-	float free = room < 0 ? 0 : room - extent(x, 0, x->count), n = (float)x->count, at = 0, more = 0;
+	float free = room < 0 ? 0 : room - extent(x, 0, x->count), n = (float)x->count, at = 0,
+	    more = 0;
 	if (how == ALIGN_MIDDLE)
 		at = free / 2;
 	else if (how == ALIGN_FLEX_END)
@@ -421,7 +426,8 @@ static void set_starts(struct axis *x, enum alignment how, float room)
 static float offset_in(const struct grid *g, const struct box *c, int which, float free)
 {
 	const struct len *m = c->style->box.margin;
-	bool start = len_is_auto(m[which ? TOP : LEFT]), end = len_is_auto(m[which ? BOTTOM : RIGHT]);
+	bool start = len_is_auto(m[which ? TOP : LEFT]),
+	    end = len_is_auto(m[which ? BOTTOM : RIGHT]);
 	if (free > 0 && (start || end))
 		return start && end ? free / 2 : start ? free : 0;
 	switch (align_of(g, c, which)) {

@@ -162,7 +162,8 @@ float layout_table(struct layout *l, struct box *b, float width, float height)
 			b->border[i] = 0;
 	b->caption_top = place_captions(l, b, false, 0);
 	float x = b->border[LEFT] + b->padding[LEFT] + t->gap_x + table_outer(t, b, LEFT);
-	float y = b->caption_top + b->border[TOP] + b->padding[TOP] + t->gap_y + table_outer(t, b, TOP);
+	float y = b->caption_top + b->border[TOP] + b->padding[TOP] + t->gap_y +
+	    table_outer(t, b, TOP);
 	float room = width - table_gaps(t) - table_outer(t, b, LEFT) - table_outer(t, b, RIGHT);
 	if (t->collapse)
 		room = b->w - table_outer(t, b, LEFT) - table_outer(t, b, RIGHT);
@@ -185,7 +186,8 @@ float layout_table(struct layout *l, struct box *b, float width, float height)
 		y += t->rows[r].height + t->gap_y;
 	}
 	y = t->row_count ? y - t->gap_y : top - t->gap_y;
-	place_rows(t, b, x, table_sum(t) + t->gap_x * (float)(t->column_count ? t->column_count - 1 : 0));
+	place_rows(t, b, x, table_sum(t) + t->gap_x * (float)(t->column_count ?
+	    t->column_count - 1 : 0));
 	for (size_t i = 0; i < t->cell_count; i++)
 		place_cell(t, t->cells[i]);
 	float table_end = y + bottom + b->padding[BOTTOM] + b->border[BOTTOM];

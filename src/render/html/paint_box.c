@@ -69,7 +69,8 @@ static void paint_gradient(struct brush *p, const struct gradient *g, float x, f
 	double half = (fabs(w * dx) + fabs(h * dy)) / 2, cx = x + w / 2, cy = y + h / 2;
 	cairo_pattern_t *pattern = g->radial ?
 	    cairo_pattern_create_radial(cx, cy, 0, cx, cy, hypotf(w, h) / 2) :
-	    cairo_pattern_create_linear(cx - dx * half, cy - dy * half, cx + dx * half, cy + dy * half);
+	    cairo_pattern_create_linear(cx - dx * half, cy - dy * half, cx + dx * half,
+	    cy + dy * half);
 	add_stops(p, pattern, g);
 	if (brush_pattern(p, pattern))
 		cairo_fill(p->cairo);
@@ -115,7 +116,8 @@ static void dash(struct brush *p, float x, float y, float length, float width, b
 	}
 }
 
-static void side_path(struct brush *p, enum border_style style, bool across, float x, float y, float w,
+static void side_path(struct brush *p, enum border_style style, bool across, float x, float y,
+    float w,
     float h)
 {
 	float width = across ? h : w;
@@ -142,7 +144,8 @@ static bool border_ink(struct brush *p, struct color c)
 	return true;
 }
 
-static void paint_side(struct brush *p, const struct box_style *s, int side, float x, float y, float w,
+static void paint_side(struct brush *p, const struct box_style *s, int side, float x, float y,
+    float w,
     float h)
 {
 	if (w <= 0 || h <= 0 || !border_ink(p, s->border_color[side]))
@@ -178,7 +181,8 @@ static void paint_round_border(struct brush *p, const struct box *b, float x, fl
 }
 
 /* Collapsed: each cell draws what it asks for, in the middle of the shared edge. */
-static void paint_collapsed(struct brush *p, const struct box *b, float x, float y, float w, float h)
+static void paint_collapsed(struct brush *p, const struct box *b, float x, float y, float w,
+    float h)
 {
 	const struct box *table = b->parent;
 	float width[4], outer[4];
@@ -196,7 +200,8 @@ static void paint_collapsed(struct brush *p, const struct box *b, float x, float
 			    table->caption_bottom) < 1,
 			fabsf(x - b->border[LEFT] - table->page_x) < 1 };
 		for (int i = 0; i < 4; i++)
-			if (edge[i] && !width[i] && table->style->box.border_style[i] > BORDER_HIDDEN)
+			if (edge[i] && !width[i] &&
+			    table->style->box.border_style[i] > BORDER_HIDDEN)
 				outer[i] = 2 * b->border[i];
 	}
 	float left = floorf(roundf(2 * b->border[LEFT]) / 2);

@@ -50,7 +50,8 @@ static void paint_glyphs(struct brush *p, const struct fragment *g, float x, flo
 	cairo_new_path(p->cairo);
 }
 
-static void paint_fragment(struct brush *p, const struct box *root, const struct fragment *g, float x,
+static void paint_fragment(struct brush *p, const struct box *root, const struct fragment *g,
+    float x,
     float y)
 {
 	const struct box *b = g->piece->box;
@@ -114,7 +115,8 @@ static void paint_inlines(struct brush *p, const struct box *root, const struct 
 {
 	const struct box *done = NULL;
 	for (size_t i = 0; i < ln->count; i++)
-		for (const struct box *b = ln->fragments[i].piece->box; b && b != root; b = b->parent) {
+		for (const struct box *b = ln->fragments[i].piece->box; b &&
+		    b != root; b = b->parent) {
 			bool first = i == 0 || !within(ln->fragments[i - 1].piece->box, b);
 			if (b->kind != BOX_INLINE || !first || b == done || !is_decorated(b))
 				continue;

@@ -306,7 +306,8 @@ static bool scale(struct doc *d, struct picture_box *p, int w, int h)
 	return !cairo_surface_status(p->scaled);
 }
 
-static void paint_bitmap(struct brush *brush, struct picture_box *p, float x, float y, float w, float h)
+static void paint_bitmap(struct brush *brush, struct picture_box *p, float x, float y, float w,
+    float h)
 {
 	int dots_w = (int)roundf(w), dots_h = (int)roundf(h);
 	if (dots_w < 1 || dots_h < 1 || (!brush->toned && !brush_tone(brush, 0)) ||
@@ -324,7 +325,8 @@ static void paint_code(struct brush *brush, const struct picture_box *p, float x
 	const struct modules *m = &p->modules;
 	bool linear = m->rows == 1;
 	unsigned quiet_y = linear ? 0 : p->quiet * p->module;
-	int left = (int)roundf(x) + (int)(p->quiet * p->module), top = (int)roundf(y) + (int)quiet_y;
+	int left = (int)roundf(x) + (int)(p->quiet * p->module),
+	    top = (int)roundf(y) + (int)quiet_y;
 	int high = linear ? (int)roundf(h) : ((int)roundf(h) - 2 * (int)quiet_y) / (int)m->rows;
 	brush_ink(brush, true);
 	for (unsigned r = 0; r < m->rows; r++)
@@ -339,7 +341,8 @@ static void paint_code(struct brush *brush, const struct picture_box *p, float x
 static void fit(enum object_fit how, const struct picture_box *p, float *x, float *y, float *w,
     float *h)
 {
-	float k_w = p->width > 0 ? *w / p->width : 1, k_h = p->height > 0 ? *h / p->height : 1, k = 1;
+	float k_w = p->width > 0 ? *w / p->width : 1, k_h = p->height > 0 ? *h / p->height : 1,
+	    k = 1;
 	if (how == FIT_FILL || p->width <= 0 || p->height <= 0)
 		return;
 	if (how == FIT_CONTAIN)
@@ -398,13 +401,15 @@ static struct picture_box *background_picture(struct doc *d, const struct box *b
 	return own->picture;
 }
 
-void picture_background(struct brush *brush, const struct box *b, float x, float y, float w, float h)
+void picture_background(struct brush *brush, const struct box *b, float x, float y, float w,
+    float h)
 {
 	const struct box_style *s = &b->style->box;
 	if (b->kind == BOX_REPLACED)
 		return;
 	struct picture_box *p = background_picture(brush->doc, b);
-	float pw = len_or(s->background_size[0], w, UNKNOWN), ph = len_or(s->background_size[1], h, UNKNOWN);
+	float pw = len_or(s->background_size[0], w, UNKNOWN),
+	    ph = len_or(s->background_size[1], h, UNKNOWN);
 	float px = x, py = y;
 	if (p->kind == PICTURE_NONE)
 		return;

@@ -21,7 +21,8 @@
 static bool apply_transform(cairo_t *c, struct str s)
 {
 	cairo_matrix_t m = svg_transform(s);
-	if (fabs(m.xx * m.yy - m.xy * m.yx) < 1e-12 || !isfinite(m.xx + m.yy + m.xy + m.yx + m.x0 + m.y0))
+	if (fabs(m.xx * m.yy - m.xy * m.yx) < 1e-12 || !isfinite(m.xx + m.yy + m.xy + m.yx + m.x0 +
+	    m.y0))
 		return false;
 	cairo_transform(c, &m);
 	return true;
@@ -83,7 +84,8 @@ static void shape_circle(struct drawing *g, const struct node *n)
 
 static void shape_ellipse(struct drawing *g, const struct node *n)
 {
-	ellipse(g->brush->cairo, svg_across(g, n, "cx"), svg_down(g, n, "cy"), svg_across(g, n, "rx"),
+	ellipse(g->brush->cairo, svg_across(g, n, "cx"), svg_down(g, n, "cy"),
+	    svg_across(g, n, "rx"),
 	    svg_down(g, n, "ry"));
 	svg_paint_path(g, n);
 }
@@ -125,7 +127,8 @@ static struct str collapsed(struct arena *a, struct str s)
 }
 
 /* Text is laid out in dots, so its size is brought back to the user's units. */
-static double draw_text(struct drawing *g, const struct node *n, struct str text, double x, double y)
+static double draw_text(struct drawing *g, const struct node *n, struct str text, double x,
+    double y)
 {
 	cairo_t *c = g->brush->cairo;
 	float k = 1 / g->svg->doc->dots_per_px;
@@ -153,7 +156,8 @@ static double draw_text(struct drawing *g, const struct node *n, struct str text
 
 static void shape_text(struct drawing *g, const struct node *n)
 {
-	double x = svg_across(g, n, "x") + svg_across(g, n, "dx"), y = svg_down(g, n, "y") + svg_down(g, n, "dy");
+	double x = svg_across(g, n, "x") + svg_across(g, n, "dx"),
+	    y = svg_down(g, n, "y") + svg_down(g, n, "dy");
 	for (const struct node *t = n->first; t; t = t->next) {
 		const struct node *span = t->tag.len ? t : n;
 		struct str text = node_content(&g->svg->doc->arena, t);
@@ -235,7 +239,8 @@ static void shape_use(struct drawing *g, const struct node *n)
 	}
 	cairo_translate(g->brush->cairo, svg_across(g, n, "x"), svg_down(g, n, "y"));
 	if (node_is(target, "symbol"))
-		draw_view(g, target, node_has(n, "width") ? svg_across(g, n, "width") : g->svg->view[2],
+		draw_view(g, target, node_has(n, "width") ? svg_across(g, n, "width") :
+		    g->svg->view[2],
 		    node_has(n, "height") ? svg_down(g, n, "height") : g->svg->view[3]);
 	else
 		draw(g, target);
@@ -247,7 +252,8 @@ static void shape_group(struct drawing *g, const struct node *n)
 	draw_children(g, n);
 }
 
-static const struct { const char *tag; void (*draw)(struct drawing *g, const struct node *n); } shapes[] = {
+static const struct { const char *tag; void (*draw)(struct drawing *g,
+    const struct node *n); } shapes[] = {
 	{ "g", shape_group }, { "a", shape_group }, { "switch", shape_group }, { "svg", shape_svg },
 	{ "use", shape_use }, { "path", shape_path }, { "rect", shape_rect },
 	{ "circle", shape_circle }, { "ellipse", shape_ellipse }, { "line", shape_line },
@@ -280,7 +286,8 @@ static void draw_children(struct drawing *g, const struct node *n)
 
 /* --- the whole --- */
 
-static const char *const known[] = { "svg", "g", "a", "switch", "defs", "symbol", "use", "path", "rect",
+static const char *const known[] = { "svg", "g", "a", "switch", "defs", "symbol", "use", "path",
+    "rect",
 	"circle", "ellipse", "line", "polyline", "polygon", "text", "tspan", "lineargradient",
 	"radialgradient", "stop", "title", "desc", "style", "metadata" };
 
@@ -292,7 +299,8 @@ static void scan(struct doc *d, const struct node *root)
 			i++;
 		if (n->tag.len && i == count && !memchr(n->tag.ptr, ':', n->tag.len))
 			feature_note(d, FEATURE_LAYOUT, "SVG element %.*s", STR_ARG(n->tag));
-		if (n->tag.len && (node_has(n, "clip-path") || node_has(n, "mask") || node_has(n, "filter")))
+		if (n->tag.len && (node_has(n, "clip-path") || node_has(n, "mask") ||
+		    node_has(n, "filter")))
 			feature_note(d, FEATURE_LAYOUT, "SVG clip-path, mask or filter");
 	}
 }

@@ -100,7 +100,8 @@ static void arc(struct walk *w, const double v[7], double x, double y)
 	double down = rx * rx * py * py + ry * ry * px * px;
 	double k = sqrt(fmax(0, (rx * rx * ry * ry - down) / down)) * (v[3] == v[4] ? -1 : 1);
 	double cx = k * rx * py / ry, cy = -k * ry * px / rx;
-	double from = atan2((py - cy) / ry, (px - cx) / rx), to = atan2((-py - cy) / ry, (-px - cx) / rx);
+	double from = atan2((py - cy) / ry, (px - cx) / rx),
+	    to = atan2((-py - cy) / ry, (-px - cx) / rx);
 	if (v[4] != 0 && to < from)
 		to += 2 * M_PI;
 	if (v[4] == 0 && to > from)
@@ -109,13 +110,16 @@ static void arc(struct walk *w, const double v[7], double x, double y)
 		c * cx - s * cy + (w->x + x) / 2, s * cx + c * cy + (w->y + y) / 2 };
 	int parts = (int)ceil(fabs(to - from) / (M_PI / 2) - 1e-9);
 	for (int i = 0; i < parts; i++)
-		arc_part(w, m, from + (to - from) * i / parts, from + (to - from) * (i + 1) / parts);
+		arc_part(w, m, from + (to - from) * i / parts,
+		    from + (to - from) * (i + 1) / parts);
 }
 
 static int arguments_of(char command)
 {
-	static const struct { char command; int n; } counts[] = { { 'm', 2 }, { 'l', 2 }, { 'h', 1 },
-		{ 'v', 1 }, { 'c', 6 }, { 's', 4 }, { 'q', 4 }, { 't', 2 }, { 'a', 7 }, { 'z', 0 } };
+	static const struct { char command; int n; } counts[] =
+	    { { 'm', 2 }, { 'l', 2 }, { 'h', 1 },
+		{ 'v', 1 }, { 'c', 6 }, { 's', 4 }, { 'q', 4 }, { 't', 2 }, { 'a', 7 },
+		    { 'z', 0 } };
 	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
 		if (counts[i].command == command)
 			return counts[i].n;
@@ -190,7 +194,8 @@ bool svg_path(cairo_t *c, struct arena *a, struct str d)
 		if (!w.rest.len)
 			return true;
 		char next = *w.rest.ptr;
-		bool named = arguments_of((char)(next | 32)) >= 0 && ((next | 32) != next || next >= 'a');
+		bool named = arguments_of((char)(next | 32)) >= 0 &&
+		    ((next | 32) != next || next >= 'a');
 		if (named) {
 			command = (char)(next | 32);
 			relative = next == command;

@@ -19,7 +19,8 @@ double svg_length(const struct drawing *g, const struct node *n, const char *att
 	double v = s.len ? strtod(s.ptr, &end) : 0;
 	if (!s.len || end == s.ptr || !isfinite(v))
 		return 0;
-	static const struct { const char *unit; double k; } units[] = { { "%", 0 }, { "mm", 96 / 25.4 },
+	static const struct { const char *unit; double k; } units[] =
+	    { { "%", 0 }, { "mm", 96 / 25.4 },
 		{ "cm", 96 / 2.54 }, { "pt", 96 / 72.0 }, { "in", 96 }, { "em", 16 } };
 	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++)
 		if (!strcmp(end, units[i].unit))
@@ -75,7 +76,8 @@ struct str svg_reference(const struct node *n)
 	return href.len && *href.ptr == '#' ? str_from(href, 1) : STR_NONE;
 }
 
-struct transform { const char *name; int least; void (*apply)(cairo_matrix_t *m, const double *v, int n); };
+struct transform { const char *name; int least; void (*apply)(cairo_matrix_t *m, const double *v,
+    int n); };
 
 static void by_matrix(cairo_matrix_t *m, const double *v, int n)
 {
@@ -174,7 +176,8 @@ static bool gradient(const struct drawing *g, const struct node *n)
 		struct value v = svg_value(g, s, "stop-color");
 		if (v.t.count)
 			value_color(&v, &color);
-		color.a = (uint8_t)(color.a * fmax(0, fmin(1, svg_property(g, s, "stop-opacity", 1))));
+		color.a = (uint8_t)(color.a * fmax(0, fmin(1,
+		    svg_property(g, s, "stop-opacity", 1))));
 		cairo_pattern_add_color_stop_rgb(p, part(s, "offset", 0),
 		    color_brightness(color, g->brush->backdrop), 1, 0);
 	}
@@ -212,7 +215,8 @@ bool svg_choose(const struct drawing *g, const struct node *n, const char *prope
 	if (c.current)
 		c = n->style->text.color;
 	snprintf(opacity, sizeof(opacity), "%s-opacity", property);
-	c.a = (uint8_t)(c.a * fmax(0, fmin(1, svg_property(g, n, opacity, 1))) * n->style->box.opacity);
+	c.a = (uint8_t)(c.a * fmax(0, fmin(1, svg_property(g, n, opacity,
+	    1))) * n->style->box.opacity);
 	if (!c.a)
 		return false;
 	float bright = color_brightness(c, g->brush->backdrop);
@@ -241,9 +245,11 @@ static void set_stroke(const struct drawing *g, const struct node *n)
 	cairo_t *c = g->brush->cairo;
 	cairo_set_line_width(c, svg_property(g, n, "stroke-width", 1));
 	cairo_set_line_cap(c, svg_word(g, n, "stroke-linecap", "round") ? CAIRO_LINE_CAP_ROUND :
-	    svg_word(g, n, "stroke-linecap", "square") ? CAIRO_LINE_CAP_SQUARE : CAIRO_LINE_CAP_BUTT);
+	    svg_word(g, n, "stroke-linecap", "square") ? CAIRO_LINE_CAP_SQUARE :
+	    CAIRO_LINE_CAP_BUTT);
 	cairo_set_line_join(c, svg_word(g, n, "stroke-linejoin", "round") ? CAIRO_LINE_JOIN_ROUND :
-	    svg_word(g, n, "stroke-linejoin", "bevel") ? CAIRO_LINE_JOIN_BEVEL : CAIRO_LINE_JOIN_MITER);
+	    svg_word(g, n, "stroke-linejoin", "bevel") ? CAIRO_LINE_JOIN_BEVEL :
+	    CAIRO_LINE_JOIN_MITER);
 	cairo_set_miter_limit(c, fmax(1, svg_property(g, n, "stroke-miterlimit", 4)));
 	set_dashes(g, n);
 }
@@ -257,7 +263,8 @@ void svg_paint_path(const struct drawing *g, const struct node *n)
 	}
 	cairo_set_fill_rule(c, svg_word(g, n, "fill-rule", "evenodd") ? CAIRO_FILL_RULE_EVEN_ODD :
 	    CAIRO_FILL_RULE_WINDING);
-	cairo_set_antialias(c, svg_word(g, n, "shape-rendering", "crispedges") ? CAIRO_ANTIALIAS_NONE :
+	cairo_set_antialias(c, svg_word(g, n, "shape-rendering", "crispedges") ?
+	    CAIRO_ANTIALIAS_NONE :
 	    CAIRO_ANTIALIAS_DEFAULT);
 	if (!node_is(n, "line") && svg_choose(g, n, "fill", true))
 		cairo_fill_preserve(c);

@@ -35,7 +35,8 @@ struct table *table_grid(struct layout *l, struct box *b);
 /* Borders and paddings of its cells; collapsed borders are whole on both sides. */
 void table_edges(struct table *t, struct box *b);
 float table_gaps(const struct table *t);  /* all border-spacing across */
-float table_outer(const struct table *t, const struct box *b, int side); /* half a collapsed border */
+/* half a collapsed border */
+float table_outer(const struct table *t, const struct box *b, int side);
 float table_sum(const struct table *t);   /* of the columns' widths */
 /* Give every column its width, of `room` in all (table_width.c). */
 void table_widths(struct table *t, const struct box *b, float room);

@@ -164,13 +164,17 @@ static void collapse_borders(struct table *t, struct box *b)
 		for (size_t k = i + 1; k < t->cell_count && t->cells[k]->row <=
 		    t->cells[i]->row + t->cells[i]->rows; k++) {
 			struct box *a = t->cells[i], *c = t->cells[k];
-			bool beside = c->column == a->column + a->columns && c->row < a->row + a->rows;
-			bool below = c->row == a->row + a->rows && c->column < a->column + a->columns &&
+			bool beside = c->column == a->column + a->columns &&
+			    c->row < a->row + a->rows;
+			bool below = c->row == a->row + a->rows &&
+			    c->column < a->column + a->columns &&
 			    a->column < c->column + c->columns;
 			if (beside)
-				a->border[RIGHT] = c->border[LEFT] = stronger(a->border[RIGHT], c->border[LEFT]);
+				a->border[RIGHT] = c->border[LEFT] =
+				    stronger(a->border[RIGHT], c->border[LEFT]);
 			if (below)
-				a->border[BOTTOM] = c->border[TOP] = stronger(a->border[BOTTOM], c->border[TOP]);
+				a->border[BOTTOM] = c->border[TOP] =
+				    stronger(a->border[BOTTOM], c->border[TOP]);
 		}
 }
 

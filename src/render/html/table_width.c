@@ -188,7 +188,8 @@ static void distribute(struct table *t, float room)
 		for (unsigned i = 0; i < t->column_count; i++) {
 			struct column *c = &t->columns[i];
 			float base = preferred(c, CLASS_AUTO, room);
-			float to = class_of(c) == CLASS_AUTO ? base : preferred(c, CLASS_FIXED, room);
+			float to = class_of(c) == CLASS_AUTO ? base :
+			    preferred(c, CLASS_FIXED, room);
 			c->width = base + k * (to - base);
 		}
 		return;
