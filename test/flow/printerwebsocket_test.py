@@ -38,6 +38,7 @@ class Till:
     def _read(self):
         for line in self.process.stdout:
             self.told.put(json.loads(line))
+        self.told.put({"ended": True})
 
     def next(self, heard=False):
         """The next thing; broadcasts only when they are asked for."""
