@@ -5,9 +5,29 @@
 #include "fuzz.h"
 #include "render/engines.h"
 
+/* The font map lives as long as the process. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libfontconfig\nleak:libpango\nleak:libglib\nleak:libcairo\n";
+}
+
+/* Each step must survive its way through bytes. */
+static void through_wire(const struct step *given)
+{
+	struct run runs[STEP_RUNS_MAX];
+	struct step s;
+	struct buf wire;
+	buf_init(&wire, STEP_BYTES_MAX);
+	step_write(given, &wire);
+	MUST(!wire.failed && !step_read(buf_str(&wire), &s, runs, NULL));
+	buf_finish(&wire);
+}
+
 static enum err look(const struct step *s, void *arg, struct why *why)
 {
 	uint32_t *rows = arg;
+	through_wire(s);
 	if (s->kind == STEP_DOTS) {
 		MUST(s->height >= 1 && s->height <= STEP_ROWS_MAX);
 		MUST(s->stride >= (s->width + 7) / 8 && s->black);

@@ -39,11 +39,6 @@ static void append(struct box *parent, struct box *child)
 	parent->last = child;
 }
 
-bool box_is_block_level(const struct box *b)
-{
-	return !b->inline_level;
-}
-
 bool box_is_formatting_root(const struct box *b)
 {
 	const struct box_style *s = &b->style->box;

@@ -74,7 +74,6 @@ struct box {
 struct box *box_build(struct doc *d);
 
 float box_edges(const struct box *b, int from, int to); /* border and padding of two sides */
-bool box_is_block_level(const struct box *b);
 bool box_is_formatting_root(const struct box *b); /* floats and margins stay inside */
 
 #endif

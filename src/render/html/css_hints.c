@@ -257,6 +257,7 @@ const char css_browser_sheet[] =
 "bdo{unicode-bidi:bidi-override}bdi{unicode-bidi:isolate}"
 "ruby,rt{display:inline}rt{font-size:50%}"
 "a:link{color:#0000ee;text-decoration:underline}"
+"details:not([open])>:not(summary){display:none}"
 "svg{overflow:hidden}wbr{display:inline}";
 
 const char css_quirks_sheet[] =

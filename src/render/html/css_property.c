@@ -260,6 +260,8 @@ static bool read_opacity(struct value *v, void *field, unsigned what)
 	else if (!value_number(v, &n))
 		return false;
 	*(float *)field = (float)fmax(0, fmin(1, n));
+	if (n > 0 && n < 1) /* text stays black, pictures as they are */
+		feature_note(v->doc, FEATURE_HARMLESS, "opacity");
 	return true;
 }
 
@@ -320,6 +322,13 @@ static bool read_content(struct value *v, void *field, unsigned what)
 	if (value_ident(v, "normal")) {
 		*(struct tokens *)field = (struct tokens){ NULL, 0 };
 		return true;
+	}
+	for (size_t i = v->at; i < v->t.count; i++) {
+		const struct token *t = &v->t.ptr[i];
+		bool known = t->kind != T_FUNCTION || str_is_nocase(t->text, "counter") ||
+		    str_is_nocase(t->text, "attr");
+		if (!known || t->kind == T_URL)
+			return false;
 	}
 	return read_tokens(v, field, what);
 }

@@ -117,7 +117,7 @@ static struct stretch fill(const struct filling *l, int from, float room)
 {
 	const struct flow *f = l->flow;
 	struct stretch s = { .from = from };
-	float w = 0, best_w = 0;
+	float w = 0;
 	int best = -1, desperate = -1;
 	int i = from;
 	for (; i < f->chars; i++) {
@@ -125,11 +125,11 @@ static struct stretch fill(const struct filling *l, int from, float room)
 		if (i > from && f->breaks[i] == BREAK_MUST)
 			break;
 		if (i > from && f->breaks[i] == BREAK_MAY)
-			best = i, best_w = w;
+			best = i;
 		float more = w + char_width(f, i);
 		if (more > room + FIT_SLACK && !is_space(f, i) && f->text[f->bytes[i]] != '\n') {
 			if (best < 0 && i > from && f->breaks[i] == BREAK_DESPERATE)
-				best = i, best_w = w;
+				best = i;
 			else if (best < 0)
 				best = desperate, s.desperate = desperate < 0;
 			if (best > from)
@@ -149,7 +149,6 @@ static struct stretch fill(const struct filling *l, int from, float room)
 		s.to--;
 	for (s.width = 0, i = from; i < s.to; i++)
 		s.width += char_width(f, i);
-	(void)best_w;
 	return s;
 }
 

@@ -47,11 +47,21 @@ static int repeats_of(const struct track_list *t, float room, float gap)
 	return n < 1 ? 1 : n > 500 ? 500 : n;
 }
 
+static int children_of(const struct box *b)
+{
+	int n = 0;
+	for (const struct box *c = b->first; c; c = c->next)
+		n += c->style->box.position < POSITION_ABSOLUTE;
+	return n ? n : 1;
+}
+
 static void open_axis(struct grid *g, int which, const struct track_list *t, float room)
 {
 	struct arena *a = &g->l->doc->arena;
 	struct axis *x = &g->axis[which];
 	int n = t && t->repeat_fill ? repeats_of(t, room, x->gap) : 1;
+	if (t && t->repeat_fit && n > children_of(g->b)) /* empty ones collapse */
+		n = children_of(g->b);
 	for (unsigned i = 0; t && i < t->count; i++)
 		for (int k = 0; k < (t->repeat_fill && i == t->repeat_at ? n : 1); k++) {
 			x->tracks = arena_more(a, x->tracks, (size_t)x->count, sizeof(*x->tracks));

@@ -47,13 +47,6 @@ bool brush_pattern(struct brush *p, cairo_pattern_t *pattern)
 	return p->toned;
 }
 
-bool brush_prints(const struct brush *p, struct color c)
-{
-	float bright = color_brightness(c, p->backdrop);
-	/* what a person could tell from paper is printed, however pale */
-	return bright < p->backdrop ? bright < 0.97f : p->backdrop < 0.1f && bright < 0.1f;
-}
-
 void brush_fill(struct brush *p, struct color c)
 {
 	float bright = color_brightness(c, p->backdrop);

@@ -31,8 +31,6 @@ void brush_ink(struct brush *p, bool black);
 bool brush_tone(struct brush *p, float brightness);
 /* A pattern whose pixels have both channels. */
 bool brush_pattern(struct brush *p, cairo_pattern_t *pattern);
-/* Whether something in this colour prints black here. */
-bool brush_prints(const struct brush *p, struct color c);
 float color_brightness(struct color c, float behind);
 /* Fill the path: crisp black or white, or tone in between. */
 void brush_fill(struct brush *p, struct color c);

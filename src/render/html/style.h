@@ -119,7 +119,6 @@ struct box_style {
 	float aspect;               /* 0: auto */
 	struct len shift[2];        /* transform: translate */
 	struct tokens content, counter_reset, counter_increment;
-	bool content_none;
 };
 
 struct style {
