@@ -1,7 +1,7 @@
 # The face of the build; Meson does the work.
 
 BUILD ?= build
-PROGRAMS = platend platen platen-sim
+PROGRAMS = platend platen platen-sim platen-render
 SETUP = -Dtests=false
 
 .PHONY: all demo check fuzz bench install deb clean depends depends-check depends-deb

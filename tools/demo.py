@@ -84,10 +84,18 @@ class Shop:
                 child.kill()
 
 
-def configure(path, native, plato, printer):
+# Listeners of the demo: dialect, its usual port, what people know it as.
+DIALECTS = [("native", 6310, "The console", "http"), ("plato", 8080, "Plato's API", "http"),
+            ("print-bridge", 3456, "Print Bridge", "http"),
+            ("printer-websocket", 8765, "PrinterWebSocket", "ws"),
+            ("pispas", 5005, "pispas", "ws"), ("viewer", 8081, "The command viewer", "http"),
+            ("viewer-feed", 9001, None, "ws")]
+
+
+def configure(path, ports, printer):
     with open(path, "w", encoding="utf-8") as f:
-        f.write("listen native { dialect = native\n  address = {127.0.0.1:%d}\n}\n" % native)
-        f.write("listen plato { dialect = plato\n  address = {127.0.0.1:%d}\n}\n" % plato)
+        for dialect, port in ports.items():
+            f.write("listen %s {\n  address = {127.0.0.1:%d}\n}\n" % (dialect, port))
         f.write("printer counter { uri = socket://127.0.0.1:%d }\n" % printer)
 
 
@@ -97,8 +105,9 @@ def main():
     shutil.rmtree(home, ignore_errors=True)
     paper, state, conf = (os.path.join(home, n) for n in ("paper", "state", "platen.conf"))
     os.makedirs(paper)
-    native, plato, printer = free(6310), free(8080), free(9100)
-    configure(conf, native, plato, printer)
+    ports = {dialect: free(port) for dialect, port, _, _ in DIALECTS}
+    native, printer = ports["native"], free(9100)
+    configure(conf, ports, printer)
     shop = Shop(build, home)
 
     def interrupt(*_):
@@ -115,9 +124,10 @@ def main():
         subprocess.run([os.path.join(build, "platen"), "--state", state, "print",
                         os.path.join(TOP, "examples", "receipt.escpos"), "-p", "counter"],
                        check=True, stdout=subprocess.DEVNULL)
-        print("The receipt:  " + os.path.abspath(shop.wait("the receipt", lambda: receipt(paper))))
-        print("The console:  http://127.0.0.1:%d/" % native)
-        print("Plato's API:  http://127.0.0.1:%d/" % plato)
+        print("The receipt:         " + os.path.abspath(shop.wait("the receipt", lambda: receipt(paper))))
+        for dialect, _, name, scheme in DIALECTS:
+            if name:
+                print("%-20s %s://127.0.0.1:%d/" % (name + ":", scheme, ports[dialect]))
         print("Serving until Ctrl-C.", flush=True)
         while not shop.ended():
             time.sleep(0.2)

@@ -11,6 +11,7 @@
 
 #include "base/date.h"
 #include "core/platen.h"
+#include "core/render.h"
 #include "sys/clock.h"
 
 #define YEAR_MS (366ll * 86400000)
@@ -231,6 +232,14 @@ enum err native_read_job(const struct visit *v, struct request *q, struct why *w
 	return E_OK;
 }
 
+/* What is drawn ends with a cut unless its sender says otherwise; a printer's own
+ * bytes and described receipts say it themselves. */
+static bool wants_cut(const char *type)
+{
+	return !strncmp(type, "image/", 6) || !strcmp(type, TYPE_TEXT) ||
+	    !strcmp(type, TYPE_HTML) || !strcmp(type, TYPE_PDF);
+}
+
 enum err native_draft(const struct visit *v, const char *type, struct buf *bytes,
     struct request *q, struct why *why)
 {
@@ -244,6 +253,10 @@ enum err native_draft(const struct visit *v, const char *type, struct buf *bytes
 	job->doc = document_create(type, bytes, NULL, 1);
 	job->ticket = ticket_default();
 	job->ticket.drawer_pin = q->device->settings.drawer_pin;
+	if (wants_cut(type)) {
+		job->ticket.cut = CUT_PARTIAL;
+		job->ticket.feed_lines = FEED_LINES;
+	}
 	q->raw_bytes = true;
 	snprintf(job->dialect, sizeof job->dialect, "native");
 	str_copy(job->caller, sizeof job->caller, str_of(v->caller->principal));
