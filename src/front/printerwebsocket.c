@@ -3,11 +3,9 @@
  * the printer's own language and get one true reply for each print.
  *
  * A job lives for reply-wait: it is decided by then, so an error means that
- * nothing comes out later. The four codes of a printer are worked out from what
- * is known of it, here and nowhere else. docs/dialects/printer-websocket.md is
- * its manual.
+ * nothing comes out later. Here messages become requests; what is answered is
+ * in printerwebsocket_reply.c. docs/dialects/printer-websocket.md is the manual.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/sha.h"
@@ -16,7 +14,7 @@
 #include "core/lang.h"
 #include "core/platen.h"
 #include "core/session.h"
-#include "core/telemetry.h"
+#include "front/printerwebsocket.h"
 
 #define MESSAGE_MAX (4u << 20)
 #define DOCUMENT_MAX (128u << 20) /* line ends may be more than the lines */
@@ -28,16 +26,6 @@
 #define REPLY_WAIT 30000
 #define FRESH_MS 5000
 #define BROADCAST_MS 1000
-#define PROTOCOL_VERSION "0.1.0"
-
-enum code { CODE_IDLE, CODE_PRINTING, CODE_PAPER, CODE_ERROR };
-
-enum call { CALL_NONE, CALL_FIND, CALL_VERSION, CALL_PRINT, CALL_STATUS };
-
-/* What is kept of a client. */
-struct till {
-	unsigned prints; /* not yet answered */
-};
 
 static void refuse(const struct why *why, struct buf *out)
 {
@@ -50,15 +38,9 @@ static void refuse(const struct why *why, struct buf *out)
 
 /* --- names ------------------------------------------------------------------------------ */
 
-/* Clients know a printer by its label, which may have blanks, and by its title. */
-static const char *name_of(const struct printer_block *b)
-{
-	return b->label && b->label[0] ? b->label : b->name;
-}
-
 static bool answers_to(const struct printer_block *b, struct str name)
 {
-	if (str_is(name, b->name) || str_is(name, name_of(b)))
+	if (str_is(name, b->name) || str_is(name, printerwebsocket_name(b)))
 		return true;
 	for (size_t i = 0; i < b->aliases.count; i++)
 		if (str_is(name, b->aliases.items[i]))
@@ -76,56 +58,6 @@ static struct device *device_of(const struct visit *v, struct str name)
 		if (answers_to(&c->printers[i], name))
 			d = device_find(&v->platen->devices, str_of(c->printers[i].name));
 	return d && !d->adhoc && d->block && access_printer(v->caller, d->name) ? d : NULL;
-}
-
-/* --- the code of a printer ---------------------------------------------------------- */
-
-/* What it said counts until a print came out after it. */
-static const struct facts *told(const struct condition *c)
-{
-	return c->last_status && c->last_status >= c->last_print ? &c->facts : NULL;
-}
-
-/* False: nothing is known of it. */
-static bool known_code(const struct device *d, enum code *code)
-{
-	const struct condition *c = &d->condition;
-	const struct facts *facts = told(c);
-
-	if (c->reach == REACH_OFFLINE)
-		*code = CODE_ERROR;
-	else if (facts && facts->paper_loaded == TRI_NO)
-		*code = CODE_PAPER;
-	else if (facts && facts_hold(facts) != HOLD_NONE)
-		*code = CODE_ERROR;
-	else if (queue_busy(d) || c->printing)
-		*code = CODE_PRINTING;
-	else
-		*code = CODE_IDLE;
-	return *code != CODE_IDLE || c->reach == REACH_ONLINE;
-}
-
-static bool notice(struct platen *p, const struct device *d, struct buf *out)
-{
-	struct json_w w = json_w(out);
-	enum code code;
-
-	(void)p;
-	if (d->adhoc || !d->block || !known_code(d, &code))
-		return false;
-	json_w_object(&w);
-	json_w_text_field(&w, "status", "Printer status changed");
-	json_w_text_field(&w, "PrinterName", name_of(d->block));
-	json_w_int_field(&w, "status_code", code);
-	json_w_object_end(&w);
-	return true;
-}
-
-static bool noticed(const struct session *s)
-{
-	const struct listen_block *l = session_listen(s);
-
-	return !l || l->broadcast;
 }
 
 /* --- reading messages ------------------------------------------------------------------ */
@@ -149,11 +81,6 @@ static void keep_name(struct request *q, struct str name)
 	buf_add_str(&q->arena, head_of(name, NAME_MAX_SHOWN, NAME_MAX_SHOWN));
 }
 
-static struct str kept_name(const struct request *q)
-{
-	return buf_str(&q->arena);
-}
-
 /* A printer that the caller's grant leaves out is as good as none. */
 static enum err find_printer(const struct visit *v, struct request *q, struct str name,
     struct why *why)
@@ -161,7 +88,7 @@ static enum err find_printer(const struct visit *v, struct request *q, struct st
 	keep_name(q, name);
 	q->device = device_of(v, name);
 	if (!q->device)
-		return why_fail(why, E_NOT_FOUND, "Printer not found: %.*s", STR_ARG(kept_name(q)));
+		return why_fail(why, E_NOT_FOUND, "Printer not found: %.*s", STR_ARG(buf_str(&q->arena)));
 	return E_OK;
 }
 
@@ -336,9 +263,10 @@ static enum err read_print(const struct visit *v, struct request *q, struct why 
 	struct buf bytes;
 	enum err err;
 
+	till->prints++; /* its answer takes it off, whatever it is */
+	q->verb = VERB_SUBMIT;
 	if ((err = need(v, CAP_PRINT, why)))
 		return err;
-	q->verb = VERB_SUBMIT;
 	if (!name.len)
 		return invalid(why);
 	buf_init(&bytes, DOCUMENT_MAX);
@@ -348,30 +276,19 @@ static enum err read_print(const struct visit *v, struct request *q, struct why 
 	buf_finish(&bytes);
 	if (err || (err = read_key(v, q, why)))
 		return err;
-	if (till->prints >= PRINTS_MAX)
-		return why_fail(why, E_RATE, NULL);
-	till->prints++;
-	q->call = CALL_PRINT;
-	return E_OK;
+	return till->prints > PRINTS_MAX ? why_fail(why, E_RATE, NULL) : E_OK;
 }
 
 /* --- every message ------------------------------------------------------------------------ */
 
-static void write_find(const struct request *q, const struct reply *r, struct json_w *w);
-static void write_version(const struct request *q, const struct reply *r, struct json_w *w);
-static void write_print(const struct request *q, const struct reply *r, struct json_w *w);
-static void write_status(const struct request *q, const struct reply *r, struct json_w *w);
-
-/* CALL_PRINT is noted only of prints that count. */
 static const struct {
 	const char *name;
 	enum err (*read)(const struct visit *v, struct request *q, struct why *why);
-	void (*write)(const struct request *q, const struct reply *r, struct json_w *w);
 } calls[] = {
-	[CALL_FIND] = { "printers.find", read_find, write_find },
-	[CALL_VERSION] = { "server.version", read_version, write_version },
-	[CALL_PRINT] = { "print", read_print, write_print },
-	[CALL_STATUS] = { "printerStatus", read_status, write_status },
+	[CALL_FIND] = { "printers.find", read_find },
+	[CALL_VERSION] = { "server.version", read_version },
+	[CALL_PRINT] = { "print", read_print },
+	[CALL_STATUS] = { "printerStatus", read_status },
 };
 
 static enum err read_call(const struct visit *v, struct request *q, struct why *why)
@@ -383,9 +300,7 @@ static enum err read_call(const struct visit *v, struct request *q, struct why *
 	for (int i = CALL_FIND; i <= CALL_STATUS; i++) {
 		if (!str_is(name, calls[i].name))
 			continue;
-		str_copy(q->printer, sizeof q->printer, name);
-		if (i != CALL_PRINT)
-			q->call = i;
+		q->call = i;
 		return calls[i].read(v, q, why);
 	}
 	name = head_of(name, CALL_CHARS, sizeof why->text - sizeof "Unknown call: ");
@@ -406,164 +321,14 @@ static enum err decode(const struct visit *v, struct request *q, struct why *why
 
 static void note_call(const struct request *q, char out[static 40])
 {
-	str_copy(out, 40, str_of(q->printer));
+	str_copy(out, 40, str_of(calls[q->call].name));
 }
 
-/* --- answers ------------------------------------------------------------------------------- */
-
-static struct json_w begin(const struct request *q, struct buf *out)
+static bool noticed(const struct session *s)
 {
-	struct json_w w = json_w(out);
+	const struct listen_block *l = session_listen(s);
 
-	json_w_object(&w);
-	json_w_key(&w, "uid");
-	json_w_raw(&w, str_of(q->echo));
-	return w;
-}
-
-static bool contains_nocase(struct str text, struct str part)
-{
-	for (size_t i = 0; i + part.len <= text.len; i++)
-		if (str_eq_nocase((struct str){ text.ptr + i, part.len }, part))
-			return true;
-	return false;
-}
-
-static void write_find(const struct request *q, const struct reply *r, struct json_w *w)
-{
-	const struct config *c = q->platen->config;
-
-	(void)r;
-	json_w_key(w, "result");
-	json_w_array(w);
-	for (size_t i = 0; i < c->printer_count; i++) {
-		const char *name = name_of(&c->printers[i]);
-
-		if (access_printer(q->caller, c->printers[i].name) &&
-		    contains_nocase(str_of(name), str_of(q->name)))
-			json_w_text(w, name);
-	}
-	json_w_array_end(w);
-	json_w_int_field(w, "status_code", CODE_IDLE);
-}
-
-static void write_version(const struct request *q, const struct reply *r, struct json_w *w)
-{
-	(void)q, (void)r;
-	json_w_text_field(w, "result", PROTOCOL_VERSION);
-	json_w_text_field(w, "info", "serverVersion");
-	json_w_int_field(w, "status_code", CODE_IDLE);
-}
-
-static void write_status(const struct request *q, const struct reply *r, struct json_w *w)
-{
-	enum code code;
-
-	if (!known_code(r->device, &code))
-		code = CODE_ERROR;
-	json_w_text_field(w, "status", "Printer status retrieved");
-	json_w_str_field(w, "PrinterName", kept_name(q));
-	json_w_int_field(w, "status_code", code);
-}
-
-/* What became of a print, in the words of the contract. */
-enum end { END_PRINTED, END_OFFLINE, END_BUSY, END_UNCONFIRMED, END_PAPER, END_CANCELLED,
-	END_FAILED };
-
-static const struct {
-	const char *text;
-	enum code code;
-} ends[] = {
-	[END_PRINTED] = { "Printed on ", CODE_IDLE },
-	[END_OFFLINE] = { "Printer offline: ", CODE_ERROR },
-	[END_BUSY] = { "Printer busy: ", CODE_ERROR },
-	[END_UNCONFIRMED] = { "Print not confirmed: ", CODE_ERROR },
-	[END_PAPER] = { "Out of paper: ", CODE_PAPER },
-	[END_CANCELLED] = { "Print cancelled: ", CODE_ERROR },
-	[END_FAILED] = { "Print failed: ", CODE_ERROR },
-};
-
-static enum end end_of_wait(enum hold hold)
-{
-	static const enum end by_hold[HOLDS] = {
-		[HOLD_NONE] = END_BUSY, [HOLD_OFFLINE] = END_OFFLINE, [HOLD_PAPER] = END_PAPER,
-		[HOLD_COVER] = END_OFFLINE, [HOLD_ERROR] = END_OFFLINE, [HOLD_PAUSED] = END_BUSY,
-		[HOLD_RETRY] = END_OFFLINE, [HOLD_DOUBT] = END_BUSY,
-	};
-
-	return by_hold[hold];
-}
-
-/* After max-attempts, or with on-doubt = drop. */
-static enum end end_of_failure(const struct job *job)
-{
-	if (job->err == E_PAPER)
-		return END_PAPER;
-	return err_verdict(job->err) == VERDICT_RETRY ? END_OFFLINE : END_FAILED;
-}
-
-static enum end end_of(const struct job *job)
-{
-	if (job->state == JOB_DONE)
-		return END_PRINTED;
-	if (job->state == JOB_UNCONFIRMED || job->sent || job->reprints ||
-	    job->err == E_UNCONFIRMED)
-		return END_UNCONFIRMED;
-	if (job->state == JOB_EXPIRED)
-		return end_of_wait(job->hold);
-	return job->state == JOB_CANCELLED ? END_CANCELLED : end_of_failure(job);
-}
-
-static void write_print(const struct request *q, const struct reply *r, struct json_w *w)
-{
-	enum end end = end_of(r->job);
-	struct buf text;
-
-	buf_init(&text, 512);
-	buf_printf(&text, "%s%.*s", ends[end].text, STR_ARG(kept_name(q)));
-	json_w_text_field(w, "status", end == END_PRINTED ? "success" : "error");
-	json_w_str_field(w, "message", buf_str(&text));
-	json_w_int_field(w, "status_code", ends[end].code);
-	buf_finish(&text);
-}
-
-static void write_error(const struct request *q, const struct why *why, struct json_w *w)
-{
-	bool reused = why->err == E_KEY_REUSED;
-
-	json_w_text_field(w, "status", "error");
-	json_w_text_field(w, "message",
-	    reused ? "idempotencyKey reused with a different request" : why->text);
-	if (q->verb == VERB_STATUS && why->err == E_NOT_FOUND)
-		json_w_str_field(w, "PrinterName", kept_name(q));
-	json_w_int_field(w, "status_code", CODE_ERROR);
-}
-
-static void reply(const struct request *q, const struct reply *r, struct buf *out)
-{
-	struct json_w w = begin(q, out);
-
-	if (q->call == CALL_PRINT)
-		((struct till *)q->session->state)->prints--;
-	if (r->err)
-		write_error(q, &r->why, &w);
-	else
-		calls[q->call].write(q, r, &w);
-	json_w_object_end(&w);
-}
-
-static void begun(const struct request *q, const struct job *job, struct buf *out)
-{
-	struct json_w w = begin(q, out);
-	struct buf text;
-
-	(void)job;
-	buf_init(&text, 512);
-	buf_printf(&text, "Printing job started on %.*s", STR_ARG(kept_name(q)));
-	json_w_str_field(&w, "status", buf_str(&text));
-	json_w_int_field(&w, "status_code", CODE_PRINTING);
-	json_w_object_end(&w);
-	buf_finish(&text);
+	return !l || l->broadcast;
 }
 
 static const struct messages messages = {
@@ -572,9 +337,9 @@ static const struct messages messages = {
 	.pending_max = 1024,
 	.session_bytes = sizeof(struct till),
 	.decode = decode,
-	.reply = reply,
-	.begun = begun,
-	.notice = notice,
+	.reply = printerwebsocket_reply,
+	.begun = printerwebsocket_begun,
+	.notice = printerwebsocket_notice,
 	.notice_ms = BROADCAST_MS,
 	.noticed = noticed,
 	.call = note_call,
@@ -587,7 +352,7 @@ static const struct route routes[] = {
 
 const struct dialect dialect_printerwebsocket = {
 	.name = "printer-websocket",
-	.summary = "PrinterWebSocket: lines in the printer's own language, one true reply for each print",
+	.summary = "PrinterWebSocket: lines in the printer's own language, a true reply each",
 	.port = 8765,
 	.body_max = 1,
 	.on_doubt = DOUBT_HOLD,
