@@ -40,6 +40,7 @@ STAGES = {
 ENV = {
     "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:exitcode=99",
     "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1:exitcode=99",
+    "LSAN_OPTIONS": "print_suppressions=0:suppressions=%s/test/lsan.supp" % TOP,
     "TSAN_OPTIONS": "halt_on_error=1:exitcode=99",
 }
 SETUP_S, BUILD_S, TESTS_S, NPM_S = 120, 900, 1500, 300

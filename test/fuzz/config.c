@@ -20,7 +20,18 @@ static enum err any_uri(const char *uri, struct why *why)
 	return strstr(uri, ":") ? E_OK : why_fail(why, E_FIELD, "no such transport");
 }
 
-static const struct config_checks checks = { any, any, any_uri, "native, plato", "raw" };
+static const char *names_of(const char *dialect)
+{
+	return strcmp(dialect, "plato") ? NULL : "shop.example, localhost";
+}
+
+static bool only_here(const char *dialect)
+{
+	return !strcmp(dialect, "pispas");
+}
+
+static const struct config_checks checks = { any, any, any_uri, names_of, only_here,
+	"native, plato, pispas", "raw" };
 
 static struct config *load(struct str text, struct mistakes *mistakes)
 {

@@ -28,8 +28,8 @@ static void test_unchanged(void **state)
 {
 	static const char *const texts[] = {
 		"null", "true", "-1.50e3", "\"\"", "[]", "{}", "[1,[2,{\"a\":\"b\"}],null]",
-		"{\"printer\":\"Kitchen\",\"shipping\":\"x\",\"company\":\"y\",\"monkey\":1,"
-		"\"opinion\":2,\"panel\":3,\"keyboard\":4,\"spinning\":5,\"passenger\":6}",
+		("{\"printer\":\"Kitchen\",\"shipping\":\"x\",\"company\":\"y\",\"monkey\":1,"
+		 "\"opinion\":2,\"panel\":3,\"keyboard\":4,\"spinning\":5,\"passenger\":6}"),
 		"{\"text\":\"4111111111111112\",\"phone\":\"0034 600 123 456\"}",
 		"{\"iban\":\"ES9121000418450200051332\"}",
 	};

@@ -6,19 +6,6 @@
 #include "gfx/barcode.h"
 #include "render/glyph.h"
 
-/* The font map lives as long as the process; fontconfig keeps what it found. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-	return "leak:libfontconfig\nleak:libpango\nleak:libglib\nleak:libcairo\n";
-}
-
-const char *__lsan_default_options(void);
-const char *__lsan_default_options(void)
-{
-	return "print_suppressions=0";
-}
-
 static const char *const pages[] = { "cp437", "cp850", "cp852", "cp858", "cp866", "cp1252", NULL };
 
 struct render_options test_options(const char *type, bool raster)
