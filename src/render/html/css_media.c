@@ -103,6 +103,8 @@ static bool supports(struct doc *d, struct tokens t, int depth);
 
 static bool supports_part(struct doc *d, struct value *v, int depth)
 {
+	if (value_end(v))
+		return false;
 	if (value_ident(v, "not"))
 		return !supports_part(d, v, depth);
 	if (!token_delim(value_look(v), '(')) {

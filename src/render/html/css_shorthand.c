@@ -196,17 +196,19 @@ SHORTHAND(font)
 		if (!taken)
 			break;
 	}
-	size_t from = (size_t)(value_look(v) - all.ptr);
 	if (value_end(v))
 		return false;
+	size_t from = (size_t)(value_look(v) - all.ptr);
 	v->at = tokens_skip(all, from);
 	part = (struct tokens){ all.ptr + from, v->at - from };
 	struct value size = *v;
 	if (!set(v, "font-size", part))
 		return false;
 	if (value_delim(v, '/')) {
+		if (value_end(v))
+			return false;
 		from = (size_t)(value_look(v) - all.ptr);
-		v->at = from < all.count ? tokens_skip(all, from) : from;
+		v->at = tokens_skip(all, from);
 		height = (struct tokens){ all.ptr + from, v->at - from };
 		size.em = v->style->text.font_size;
 		if (!set(&size, "line-height", height))
