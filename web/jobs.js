@@ -149,6 +149,7 @@ const doubts = new Map(); // by id: the unconfirmed ones
 let printers = new Map();
 let since = null;         // events since a list was asked for
 let pages = 1, before = null, drawn = false;
+let found = null;         // ids that a search gave: only the daemon knows what documents say
 
 const showJobs = keyed(document.querySelector("#jobs ol"), j => j.id, makeRow);
 const showDoubts = keyed(document.querySelector("#doubt ol"), j => j.id, makeDoubt);
@@ -156,8 +157,11 @@ const showDoubts = keyed(document.querySelector("#doubt ol"), j => j.id, makeDou
 function matches(job) {
 	const states = $("by-state").value;
 	const open = states === "open" ? !ended(job) : !states || states.split(",").includes(job.state);
-	return open && (!$("by-printer").value || job.printer === $("by-printer").value);
+	return open && (!$("by-printer").value || job.printer === $("by-printer").value) &&
+		(!found || found.has(job.id));
 }
+
+const filtered = () => $("by-state").value || $("by-printer").value || $("by-text").value.trim();
 
 function draw() {
 	drawn = false;
@@ -170,8 +174,8 @@ function draw() {
 		: `${doubts.size} jobs need your decision`);
 	document.title = doubts.size ? `(${doubts.size}) platen` : "platen";
 	empty.hidden = list.length > 0;
-	put(empty, $("by-state").value || $("by-printer").value ? "No job is like this."
-		: "Nothing has been printed yet.");
+	put(empty, before ? "None of those looked at so far."
+		: filtered() ? "No job is like this." : "Nothing has been printed yet.");
 	document.querySelector("#jobs .more").hidden = !before;
 }
 
@@ -187,7 +191,7 @@ function trim() {
 	const list = newestFirst(jobs);
 	for (const job of list.splice(pages * PAGE))
 		jobs.delete(job.id);
-	if (list.length === pages * PAGE)
+	if (!found && list.length === pages * PAGE)
 		before = list.at(-1).id;
 }
 
@@ -221,7 +225,8 @@ export function takePrinters(list) {
 }
 
 function query(more = {}) {
-	const given = { limit: PAGE, state: $("by-state").value, printer: $("by-printer").value, ...more };
+	const given = { limit: PAGE, state: $("by-state").value, printer: $("by-printer").value,
+		text: $("by-text").value.trim(), ...more };
 	return new URLSearchParams(Object.entries(given).filter(pair => pair[1]));
 }
 
@@ -243,6 +248,7 @@ function settle(list) {
 	since = null;
 	before = list.before ?? null;
 	list.jobs.forEach(j => jobs.set(j.id, j));
+	list.jobs.forEach(j => found?.add(j.id));
 	missed.forEach(take);
 	draw();
 }
@@ -253,6 +259,7 @@ export async function reload() {
 	if (!answers)
 		return;
 	pages = 1;
+	found = $("by-text").value.trim() ? new Set() : null;
 	jobs.clear();
 	doubts.clear();
 	answers[1].jobs.forEach(j => doubts.set(j.id, j));
@@ -270,6 +277,8 @@ async function more() {
 export function start(fail) {
 	$("by-state").addEventListener("change", () => reload().catch(fail));
 	$("by-printer").addEventListener("change", () => reload().catch(fail));
+	$("by-text").addEventListener("change", () => reload().catch(fail));
+	$("by-text").addEventListener("search", () => reload().catch(fail));
 	document.querySelector("#jobs .more").addEventListener("click", () => more().catch(fail));
 	addEventListener("rights", drawSoon);
 }

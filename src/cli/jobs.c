@@ -76,6 +76,7 @@ static int list(struct cli *c)
 	add_query(c, &path, "printer", "printer");
 	add_query(c, &path, "limit", "limit");
 	add_query(c, &path, "before", "before");
+	add_query(c, &path, "text", "text");
 	ask.path = buf_cstr(&path);
 	status = path.failed ? cli_usage(c, "that is too long") : api_run(c, &ask, show_list);
 	buf_finish(&path);
@@ -185,6 +186,7 @@ static const struct flag list_flags[] = {
 	{ "printer", 'p', "NAME", "only of this printer" },
 	{ "limit", 'n', "N", "at most so many, 1 to 1000 (default 100)" },
 	{ "before", 0, "ID", "only older ones than this job" },
+	{ "text", 't', "TEXT", "only those in whose title or document this is" },
 	{ 0 },
 };
 

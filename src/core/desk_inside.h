@@ -48,6 +48,9 @@ void errand_await(struct errand *e, job_id id);
 struct idem *errand_idem_doubt(struct errand *e, enum err doubt, job_id job);
 void errand_fail_open(struct errand *e, enum err err);
 
+/* VERB_JOBS with a needle (desk_search.c). */
+void desk_search(struct errand *e);
+
 /* Whether this caller may print these bytes there (desk_jobs.c). */
 enum err submit_check(const struct request *q, struct why *why);
 

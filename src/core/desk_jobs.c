@@ -191,6 +191,8 @@ static void on_jobs(struct task *t)
 	struct reply reply = { .jobs = r->jobs, .job_count = r->job_count };
 	size_t kept = 0;
 
+	if (r->job_count == r->limit)
+		reply.before = r->jobs[r->job_count - 1].id;
 	for (size_t i = 0; i < r->job_count; i++)
 		if (access_printer(r->errand->q->caller, r->jobs[i].printer))
 			r->jobs[kept++] = r->jobs[i];
@@ -204,7 +206,10 @@ static void on_jobs(struct task *t)
 
 void verb_jobs(struct errand *e)
 {
-	post_reading(e, e->q->query.limit, run_jobs, on_jobs);
+	if (e->q->needle.len)
+		desk_search(e);
+	else
+		post_reading(e, e->q->query.limit, run_jobs, on_jobs);
 }
 
 static enum err run_job(const struct store_plug *plug, struct store *s, struct task *t,

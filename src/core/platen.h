@@ -35,6 +35,7 @@ struct platen {
 	struct cache *cache;
 	struct audit *audit;
 	struct previews *previews;
+	unsigned searches;                   /* of the journal, under way */
 	bool auditing;                       /* somebody may look at it */
 	struct pairing *pairing;
 	struct backend_status backend;

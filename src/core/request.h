@@ -9,6 +9,7 @@
 #ifndef CORE_REQUEST_H
 #define CORE_REQUEST_H
 
+#include "base/needle.h"
 #include "core/access.h"
 #include "core/device.h"
 #include "core/pairing.h"
@@ -73,6 +74,7 @@ struct request {
 	int call;                    /* which of the dialect's own requests it is */
 	bool keep;                   /* slices point into the message: it must live */
 	struct job_query query;
+	struct needle needle;        /* VERB_JOBS: only those that say it; empty: all */
 	enum resolve action;
 	bool resend;                 /* VERB_REPRINT: of any state, on `device` if there is one */
 	uint64_t entry;              /* in the audit; 0: none */
@@ -110,6 +112,7 @@ struct reply {
 	const struct job *job;
 	const struct job *jobs;      /* array */
 	size_t job_count;
+	job_id before;               /* there may be more jobs below this one; 0: no */
 	const struct note *notes;
 	size_t note_count;
 	const struct device *device;

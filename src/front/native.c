@@ -311,6 +311,17 @@ static enum err read_states(const struct visit *v, native_get *get, struct job_q
 	return E_OK;
 }
 
+static enum err read_needle(const struct visit *v, native_get *get, struct needle *needle,
+    struct why *why)
+{
+	char text[16384] = ""; /* a request's head: what is too long is refused, not missing */
+
+	if (!get(v, "text", text, sizeof text) && !text[0])
+		return E_OK;
+	return needle_init(needle, str_of(text)) ? E_OK
+	    : bad(why, "text", "1 to 128 characters that are not all blanks");
+}
+
 enum err native_job_query(const struct visit *v, native_get *get, struct request *q,
     struct why *why)
 {
@@ -326,7 +337,8 @@ enum err native_job_query(const struct visit *v, native_get *get, struct request
 	if (get(v, "before", text, sizeof text) &&
 	    (!str_to_i64(str_of(text), &query->before) || query->before < 1))
 		return bad(why, "before", "the id of a job");
-	return read_states(v, get, query, why);
+	enum err err = read_needle(v, get, &q->needle, why);
+	return err ? err : read_states(v, get, query, why);
 }
 
 static enum err decode_jobs(const struct visit *v, struct request *q, struct why *why)

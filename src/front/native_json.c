@@ -137,14 +137,15 @@ void native_jobs(const struct request *q, const struct reply *r, struct answer *
 {
 	struct json_w w = json_w(&out->body);
 
+	(void)q;
 	json_w_object(&w);
 	json_w_key(&w, "jobs");
 	json_w_array(&w);
 	for (size_t i = 0; i < r->job_count; i++)
 		write_job(&w, &r->jobs[i]);
 	json_w_array_end(&w);
-	if (r->job_count == q->query.limit)
-		id_field(&w, "before", r->jobs[r->job_count - 1].id);
+	if (r->before)
+		id_field(&w, "before", r->before);
 	json_w_object_end(&w);
 }
 

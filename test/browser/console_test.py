@@ -148,6 +148,21 @@ class Console(unittest.TestCase):
         self.assertNotIn("Not for this list", self.page.text("#jobs"))
         self.assert_calm()
 
+    def test_find(self):
+        self.start()
+        job = self.submit("bar", title="Table 12")
+        other = self.submit("bar", title="Table 4")
+        self.wait_row(job, "Table 12")
+        self.wait_row(other, "Table 4")
+        self.choose("by-text", "TABLE  12")
+        self.page.wait("document.querySelectorAll('#jobs > ol > li').length === 1")
+        self.wait_row(job, "Table 12")
+        self.choose("by-text", "nothing says this")
+        self.page.wait("document.querySelector('#jobs .empty').checkVisibility()")
+        self.choose("by-text", "")
+        self.wait_row(other, "Table 4")
+        self.assert_calm()
+
     def choose(self, select, value):
         self.page.eval(f"(s => {{ s.value = {json.dumps(value)};"
                        " s.dispatchEvent(new Event('change')); })"

@@ -1,7 +1,9 @@
 /*
  * Encodings: what is encoded decodes to itself; what decodes, encodes to
- * something that decodes alike; iconv's opinion of UTF-8 is ours.
+ * something that decodes alike; iconv's opinion of UTF-8 is ours; what is looked
+ * for is found.
  */
+#include "base/needle.h"
 #include "base/text.h"
 
 #include <iconv.h>
@@ -96,6 +98,21 @@ static void check_cards(struct str text)
 	free(masked);
 }
 
+/* Whatever can be a needle is found in itself and between other things. */
+static void check_needle(struct str text)
+{
+	struct needle n;
+	struct buf hay;
+	if (!needle_init(&n, text))
+		return;
+	buf_init(&hay, text.len + 16);
+	buf_puts(&hay, "ab \n");
+	buf_add_str(&hay, str_trim(text));
+	MUST(needle_in(&n, text) && needle_in(&n, buf_str(&hay)));
+	buf_finish(&hay);
+	needle_in(&n, str_head(text, text.len / 2));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	struct str text = { size ? (const char *)bytes : "", size };
@@ -103,5 +120,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	check_hex(text);
 	check_utf8(text);
 	check_cards(text);
+	check_needle(text);
 	return 0;
 }

@@ -47,7 +47,7 @@ def resolve(node):
 
 TYPES = {"string": str, "object": dict, "array": list, "boolean": bool, "null": type(None)}
 KEYWORDS = {"type", "properties", "required", "additionalProperties", "enum", "const", "items",
-            "pattern", "minimum", "maximum", "maxLength", "$ref",
+            "pattern", "minimum", "maximum", "minLength", "maxLength", "$ref",
             "description", "default", "format", "x-errors"}
 
 
