@@ -13,11 +13,11 @@
 #include "core/lang.h"
 #include "core/search.h"
 
-#define SEARCHES_MAX 4                   /* at the same time */
+#define SEARCHES_MAX 2                   /* at the same time */
 #define SEARCH_PAGE 64                   /* jobs listed by one task */
-#define SEARCH_TASK_BYTES (256u << 10)   /* of documents: a task ends once it has read so much */
-#define SEARCH_TASK_DOCUMENTS 32
-#define SEARCH_DOCUMENT_MAX (4u << 20)   /* of greater ones only the title is looked at */
+#define SEARCH_TASK_BYTES (128u << 10)   /* of documents: a task ends once it has read so much */
+#define SEARCH_TASK_DOCUMENTS 16
+#define SEARCH_DOCUMENT_MAX (1u << 20)   /* of greater ones only the title is looked at */
 #define SEARCH_JOBS 2000                 /* looked at for one request */
 #define SEARCH_BYTES (32u << 20)         /* read for one request */
 
