@@ -48,7 +48,11 @@ static enum err put(const struct step *step, void *arg, struct why *why)
 	if (step && step->kind == STEP_PULSE && !s->setup.ticket->drawer_allowed)
 		return why_fail(why, E_NOT_ALLOWED, "Not allowed: drawer");
 	err = s->lang->compose(s->state, &s->setup, step, &s->out, why);
-	return err ? err : send(s, why);
+	/* What a page begins with waits for what is on it: a document that turns out to be
+	 * none has then not begun, and there is no doubt about it. */
+	if (err || (step && step->kind == STEP_PAGE))
+		return err;
+	return send(s, why);
 }
 
 struct render_options print_sheet_options(const struct document *doc, const struct ticket *t,

@@ -142,9 +142,18 @@ static enum err put_part(struct receipt *r, struct str line, struct why *why)
 	return put_line(r, line, why);
 }
 
+static size_t count_lines(struct str text)
+{
+	size_t lines = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		lines += text.ptr[i] == '\n';
+	return lines;
+}
+
 static enum err put_text(struct receipt *r, struct str text, struct why *why)
 {
-	enum err err = E_OK;
+	enum err err = receipt_expect(r, count_lines(text), why);
 
 	while (text.len > 0 && !err) {
 		struct str rest, line = str_cut(text, '\n', &rest);

@@ -259,7 +259,7 @@ listen pispas {{ address = {{"127.0.0.1:{cls.pispas}"}} list-printers = {{escpos
 
     def test_corpus(self):
         corpus = [path for path in glob.glob(os.path.join(os.path.dirname(HERE), "*", "*"))
-                  if path.rsplit(".", 1)[1] in TYPES and not path.endswith(".png")]
+                  if path.rsplit(".", 1)[-1] in TYPES and not path.endswith(".png")]
         self.assertGreaterEqual(len(corpus), 40)
         for name in DOCUMENTS:
             with self.subTest(name):

@@ -95,6 +95,14 @@ enum err receipt_begin(const struct task *t, struct receipt **out, struct why *w
 	return paper_begin(r, why);
 }
 
+enum err receipt_expect(const struct receipt *r, size_t lines, struct why *why)
+{
+	if (lines <= SHEET_ROWS_MAX / r->grids[0].cell.height)
+		return E_OK;
+	return why_fail(why, E_TOO_LARGE, "The document is longer than %d rows of dots",
+	    SHEET_ROWS_MAX);
+}
+
 enum err receipt_end(struct receipt *r, enum err err, struct why *why)
 {
 	if (!err)

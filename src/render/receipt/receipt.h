@@ -71,6 +71,8 @@ void receipt_warm(void);
 
 /* Begins the first page. */
 enum err receipt_begin(const struct task *t, struct receipt **out, struct why *why);
+/* So many lines will come at least: E_TOO_LARGE where they cannot fit, before one is printed. */
+enum err receipt_expect(const struct receipt *r, size_t lines, struct why *why);
 /* Ends the last page if all went well (`err` is handed through); frees. */
 enum err receipt_end(struct receipt *r, enum err err, struct why *why);
 
