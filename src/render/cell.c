@@ -4,6 +4,7 @@
  */
 #include "render/cell.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -20,6 +21,8 @@
 #include "sys/cage.h"
 
 #define DOCUMENT_MAX (16u << 20)
+#define REHEARSED_BYTES (4 << 20)
+#define ROOM_BYTES (3u << 19) /* a picture of 576 x 2000 is inflated into such */
 
 static const char *const readable[] = {
 	"/usr/share/fonts", "/usr/local/share/fonts", "/etc/fonts", "/usr/share/fontconfig",
@@ -110,6 +113,24 @@ static _Noreturn void serve(struct cell *c, const int fds[REQUEST_FDS])
 	_exit(c->ending.err ? CELL_FAILED : CELL_DREW);
 }
 
+/* A child shares the memory of the zygote until it writes to it, page by page. What it
+ * frees stays its own, so that the document finds it. */
+static void rehearse(void)
+{
+	const struct engine_plug *engine;
+	void *room;
+
+	mallopt(M_TRIM_THRESHOLD, REHEARSED_BYTES);
+	mallopt(M_MMAP_THRESHOLD, REHEARSED_BYTES);
+	for (size_t i = 0; (engine = engine_at(i)); i++)
+		if (engine->rehearse)
+			engine->rehearse();
+	room = malloc(ROOM_BYTES);
+	if (room)
+		explicit_bzero(room, ROOM_BYTES);
+	free(room);
+}
+
 _Noreturn void cell_run(int fd, bool programs)
 {
 	static struct cell c;
@@ -120,6 +141,8 @@ _Noreturn void cell_run(int fd, bool programs)
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (programs)
 		setpgid(0, 0); /* so that they end with this one */
+	else
+		rehearse();
 	if (cage_enter(programs ? &cage_of_programs : &cage, &why))
 		_exit(CELL_BROKEN);
 	ssize_t got = message_receive(fd, bytes, sizeof(bytes), fds, COUNT_OF(fds), 0);

@@ -24,6 +24,9 @@ struct engine_plug {
 	const char *const *types;            /* media types, NULL-terminated */
 	/* In the zygote, once: what every child should find warm. May be NULL. */
 	void (*warm)(void);
+	/* In every child, before it is caged and while it waits: draw something of ours, so
+	 * that the memory which the document will need is there already. May be NULL. */
+	void (*rehearse)(void);
 	enum err (*draw)(const struct task *t, struct why *why);
 	bool programs;                       /* it runs installed programs: a wider cage */
 };

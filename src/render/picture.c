@@ -59,6 +59,23 @@ static enum err draw(const struct task *t, struct why *why)
 	return err;
 }
 
+static enum err discard(const struct step *s, void *arg, struct why *why)
+{
+	return E_OK;
+}
+
+/* A BMP of one bit a pixel, 576 x 64, all of one colour. */
+static void rehearse(void)
+{
+	static char bmp[62 + 72 * 64] = { 'B', 'M', [10] = 62, [14] = 40, [18] = 64, [19] = 2,
+		[22] = 64, [26] = 1, [28] = 1, [58] = '\xff', [59] = '\xff', [60] = '\xff' };
+	struct render_options o = { .abilities.width_dots = 576 };
+	struct render_note note = { 0 };
+	const struct task t = { .bytes = { bmp, sizeof(bmp) }, .options = &o,
+		.sink = { discard, NULL }, .note = &note };
+	draw(&t, NULL);
+}
+
 static const char *const types[] = {
 	TYPE_PNG, TYPE_JPEG, TYPE_GIF, TYPE_BMP, TYPE_WEBP, NULL,
 };
@@ -66,5 +83,6 @@ static const char *const types[] = {
 const struct engine_plug engine_picture = {
 	.name = "picture",
 	.types = types,
+	.rehearse = rehearse,
 	.draw = draw,
 };

@@ -28,6 +28,9 @@
 #define WALL_MS 5000
 #define WALL_MAX_MS 120000
 #define IDLE_MS 600000
+#define SPARES 2            /* children that wait, caged and rehearsed */
+#define RAISE_AFTER_MS 10   /* not while the daemon and a child want the processors */
+#define RAISE_AGAIN_MS 1000 /* when there was no process to be had */
 
 struct place {
 	pid_t pid;           /* 0: empty */
@@ -43,6 +46,7 @@ struct place {
 struct zygote {
 	int requests;
 	unsigned most; /* busy children at the same time */
+	int64_t raise_at, leave_at; /* clock_mono: when spares may be raised; when nobody came */
 	struct place places[PLACES];
 	struct memory memory;
 };
@@ -59,12 +63,12 @@ static struct place *find_place(struct zygote *z, bool spare)
 	return NULL;
 }
 
-static unsigned count_busy(const struct zygote *z)
+static unsigned count(const struct zygote *z, bool busy)
 {
-	unsigned count = 0;
+	unsigned n = 0;
 	for (size_t i = 0; i < PLACES; i++)
-		count += z->places[i].pid && z->places[i].busy;
-	return count;
+		n += z->places[i].pid && z->places[i].busy == busy;
+	return n;
 }
 
 static void vacate(struct place *p)
@@ -142,12 +146,18 @@ static bool hand_over(struct zygote *z, struct str message, const struct render_
 
 	if (!p)
 		p = raise_child(z, programs);
-	if (!p || !message_send(p->door, message, fds, REQUEST_FDS, 0))
+	if (!p)
 		return false;
+	if (!message_send(p->door, message, fds, REQUEST_FDS, 0)) {
+		kill(p->pid, SIGKILL);
+		return false;
+	}
 	p->busy = true;
 	p->wall = r->options.wall_ms > 0 ? r->options.wall_ms : WALL_MS;
 	p->wall = p->wall < WALL_MAX_MS ? p->wall : WALL_MAX_MS;
 	p->deadline = clock_mono() + p->wall;
+	z->raise_at = clock_mono() + RAISE_AFTER_MS;
+	z->leave_at = clock_mono() + IDLE_MS;
 	p->socket = fds[REQUEST_SOCKET];
 	p->spool = fds[REQUEST_SPOOL];
 	fds[REQUEST_SOCKET] = fds[REQUEST_SPOOL] = -1;
@@ -241,7 +251,10 @@ static void look_after(struct zygote *z, struct place *p, bool ended, bool hung_
 
 static int time_left(const struct zygote *z)
 {
-	int64_t now = clock_mono(), least = IDLE_MS;
+	int64_t now = clock_mono();
+	int64_t least = count(z, true) ? IDLE_MS : z->leave_at - now;
+	if (count(z, false) < SPARES && z->raise_at - now < least)
+		least = z->raise_at - now;
 	for (size_t i = 0; i < PLACES; i++) {
 		const struct place *p = &z->places[i];
 		if (p->pid && p->busy && !p->overstayed && p->deadline - now < least)
@@ -254,7 +267,7 @@ static int time_left(const struct zygote *z)
 static bool turn(struct zygote *z)
 {
 	struct pollfd fds[1 + 2 * PLACES];
-	bool room = count_busy(z) < z->most;
+	bool room = count(z, true) < z->most;
 
 	fds[0] = (struct pollfd){ .fd = room ? z->requests : -1, .events = POLLIN };
 	for (size_t i = 0; i < PLACES; i++) {
@@ -265,13 +278,20 @@ static bool turn(struct zygote *z)
 	int ready = poll(fds, COUNT_OF(fds), time_left(z));
 	if (ready < 0)
 		return errno == EINTR;
-	if (ready == 0 && room && count_busy(z) == 0)
+	if (ready == 0 && room && count(z, true) == 0 && clock_mono() >= z->leave_at)
 		return false;
 	for (size_t i = 0; i < PLACES; i++)
 		if (z->places[i].pid)
 			look_after(z, &z->places[i], fds[1 + 2 * i].revents,
 			    fds[2 + 2 * i].revents & (POLLHUP | POLLERR));
 	return !fds[0].revents || take_request(z);
+}
+
+/* One at a time, so that a request waits for one fork at most. */
+static void raise_spare(struct zygote *z)
+{
+	if (count(z, false) < SPARES && clock_mono() >= z->raise_at && !raise_child(z, false))
+		z->raise_at = clock_mono() + RAISE_AGAIN_MS;
 }
 
 static void warm_up(void)
@@ -295,13 +315,13 @@ int zygote_run(int fd)
 	if (cage_missing()[0])
 		fprintf(stderr, "platen-render: there is no %s to be had here\n", cage_missing());
 	z.requests = fd;
+	z.leave_at = clock_mono() + IDLE_MS;
 	z.most = cores > 0 && cores < PLACES - 2 ? (unsigned)cores + 1 : PLACES - 2;
 	for (size_t i = 0; i < PLACES; i++)
 		z.places[i] = (struct place){ .pid_fd = -1, .door = -1, .socket = -1, .spool = -1 };
 	warm_up();
-	do {
-		if (!find_place(&z, true))
-			raise_child(&z, false);
-	} while (turn(&z));
+	do
+		raise_spare(&z);
+	while (turn(&z));
 	return 0;
 }

@@ -107,7 +107,11 @@ static PangoFontDescription *describe(struct doc *d, const struct text_style *t)
 {
 	PangoFontDescription *f = pango_font_description_new();
 	float size = t->font_size < 0.01f ? 0.01f : t->font_size;
-	struct str family = choose_family(d, t->family);
+	if (!str_eq(d->fonts->list, t->family)) {
+		d->fonts->list = t->family;
+		d->fonts->chosen = choose_family(d, t->family);
+	}
+	struct str family = d->fonts->chosen;
 	pango_font_description_set_family(f, arena_copy(&d->arena, family).ptr);
 	pango_font_description_set_absolute_size(f, size * PANGO_SCALE);
 	pango_font_description_set_weight(f, (PangoWeight)t->weight);

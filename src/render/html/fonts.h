@@ -27,6 +27,7 @@ struct fonts {
 	PangoContext *context;
 	struct face *faces;
 	struct font_measures *measured;
+	struct str list, chosen; /* of families, last asked for; the one that is installed */
 };
 
 /* Load the document's own fonts (data: URLs), then be ready for faces. */

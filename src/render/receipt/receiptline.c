@@ -285,9 +285,25 @@ static enum err line_draw(const struct task *t, struct why *why)
 	return err;
 }
 
+static enum err discard(const struct step *s, void *arg, struct why *why)
+{
+	return E_OK;
+}
+
+static void line_rehearse(void)
+{
+	struct render_options o = { .abilities.width_dots = 576, .abilities.dpi = 203 };
+	struct render_note note = { 0 };
+	struct task t = { .bytes = STR("^^Shop\n---\nCoffee, very large|9.40\n^TOTAL|^9.40\n"
+	    "{code:12345678; option:qrcode}\nשלום"), .options = &o, .sink = { discard, NULL },
+		.note = &note };
+	line_draw(&t, NULL);
+}
+
 const struct engine_plug engine_receiptline = {
 	.name = "receiptline",
 	.types = types,
 	.warm = receipt_warm,
+	.rehearse = line_rehearse,
 	.draw = line_draw,
 };
