@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/api.h"
+#include "cli/media.h"
 #include "cli/out.h"
 #include "base/mem.h"
 #include "sys/clock.h"
@@ -15,28 +16,6 @@
 #define DOCUMENT_MAX (16u << 20)
 #define LOOK_FIRST_MS 20
 #define LOOK_MAX_MS 500
-
-static const struct {
-	const char *ending, *type;
-} types[] = {
-	{ ".escpos", "application/vnd.escpos" },
-	{ ".bin", "application/octet-stream" },
-	{ ".prn", "application/octet-stream" },
-	{ ".txt", "text/plain" },
-	{ ".html", "text/html" },
-	{ ".pdf", "application/pdf" },
-	{ ".png", "image/png" },
-	{ ".jpg", "image/jpeg" },
-	{ ".jpeg", "image/jpeg" },
-};
-
-static const char *type_of(const char *file)
-{
-	for (size_t i = 0; i < COUNT_OF(types); i++)
-		if (str_ends(str_of(file), types[i].ending))
-			return types[i].type;
-	return "application/octet-stream";
-}
 
 static int read_input(struct buf *out)
 {
@@ -107,7 +86,9 @@ static void write_options(const struct cli *c, struct buf *out)
 	} rows[] = {
 		{ "copies", "copies" }, { "cut", "cut" }, { "run-at", "run_at" },
 		{ "expires", "expires_s" }, { "priority", "priority" },
-		{ "on-doubt", "on_doubt" }, { "title", NULL },
+		{ "on-doubt", "on_doubt" }, { "engine", "engine" },
+		{ "halftone", "halftone" }, { "width-dots", "width_dots" },
+		{ "encoding", "encoding" }, { "title", NULL },
 	};
 	struct json_w w = json_w(out);
 
@@ -138,7 +119,7 @@ static int submit(const struct cli *c, const char *printer, const struct buf *do
 	buf_init(&options, 65536);
 	buf_puts(&options, "Platen-Options: ");
 	write_options(c, &options);
-	ask.type = type ? type : type_of(c->words[0]);
+	ask.type = type ? type : media_of(c->words[0], buf_str(doc));
 	ask.headers[0] = buf_cstr(&options);
 	ask.headers[1] = key_line;
 	status = api_ask(c, &ask, said);
@@ -285,7 +266,7 @@ out:
 static const struct flag print_flags[] = {
 	{ "printer", 'p', "NAME", "where; may be left out when there is only one printer" },
 	{ "type", 't', "TYPE",
-	    "media type; else by the file's ending, else the printer's language" },
+	    "media type; else by the file's ending or beginning, else the printer's language" },
 	{ "copies", 'n', "N", "1 to 100" },
 	{ "cut", 0, "HOW", "partial, full or none" },
 	{ "run-at", 0, "TIME", "not before (ISO 8601; local time without a zone)" },
@@ -293,6 +274,11 @@ static const struct flag print_flags[] = {
 	{ "priority", 0, "P", "bulk, normal or urgent" },
 	{ "on-doubt", 0, "POLICY",
 	    "hold, reprint or drop, if nobody knows whether it was printed" },
+	{ "engine", 0, "NAME", "of HTML: auto, builtin, strict or chromium" },
+	{ "halftone", 0, "NAME",
+	    "of pictures: auto, threshold, diffusion, atkinson, ordered or blue-noise" },
+	{ "width-dots", 0, "N", "how wide it is; usually as wide as the paper" },
+	{ "encoding", 0, "NAME", "of text that is not UTF-8: cp858, iso8859-15, ..." },
 	{ "title", 0, "TEXT", "shown in lists of jobs" },
 	{ "key", 0, "KEY", "idempotency key: the same key never prints twice" },
 	{ "preview", 0, "FILE", "print nothing: a PNG of what would be on the paper into FILE" },

@@ -22,8 +22,9 @@ def png(width, height, rows=b""):
         packer = zlib.compressobj(9)
         line = bytes([0]) + b"\xff" * width
         rows = b"".join(packer.compress(line) for _ in range(height)) + packer.flush()
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
-            + chunk(b"IDAT", rows) + chunk(b"IEND", b""))
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) +
+            chunk(b"IEND", b""))
 
 
 def bmp(width, height, bits=24, body=b""):

@@ -355,6 +355,32 @@ listen pispas {{ address = {{"127.0.0.1:{cls.pispas}"}} list-printers = {{escpos
                 self.same(shown, inked(self.paper("escpos", len(shown))), form)
 
 
+    def test_command_line(self):
+        """`platen print FILE` knows what a file is, by its name and without one."""
+        with tempfile.TemporaryDirectory() as place:
+            shown = os.path.join(place, "shown.png")
+            for name in DOCUMENTS:
+                self.needs(name)
+                options = [w for k, v in OPTIONS.get(name, {}).items()
+                           for w in ("--" + k.replace("_", "-"), v)]
+                with self.subTest(name):
+                    bare = os.path.join(place, "document")
+                    shutil.copy(os.path.join(HERE, name), bare)
+                    files = [os.path.join(HERE, name)]
+                    if name.rsplit(".", 1)[1] not in ("txt", "json", "receipt", "bmp"):
+                        files.append(bare)
+                    for file in files:
+                        ran = platen.cli("print", file, "-p", "escpos", "--cut", "full",
+                                         "--preview", shown, *options, state=self.d)
+                        self.assertEqual(ran.status, 0, ran)
+                        self.same(rows_of(self.preview("escpos", name)), read_png(shown), name)
+            ran = platen.cli("print", os.path.join(HERE, "shelf.html"), "-p", "escpos", "--cut",
+                             "full", "--wait", state=self.d)
+            self.assertEqual(ran.status, 0, ran)
+            rows = rows_of(self.preview("escpos", "shelf.html"))
+            self.same(rows, self.paper("escpos", len(rows)), "shelf.html")
+
+
 def cells(rows, width=12, height=24):
     """Which cells of the printer's font have ink, line by line from the top."""
     return [[any(not dot for row in rows[y:y + height] for dot in row[x:x + width])
