@@ -9,6 +9,8 @@
 #include "core/print.h"
 #include "lang/patience.h"
 #include "lang/star_compose.h"
+#include "lang/star_lex.h"
+#include "lang/star_paint.h"
 #include "lang/star_reply.h"
 #include "sys/clock.h"
 
@@ -178,6 +180,7 @@ const struct language language_star = {
 	.name = "star",
 	.summary = "Star Line Mode and StarPRNT, with status",
 	.takes = star_takes,
+	.examine = star_examine,
 	.print = star_print,
 	.kick = star_kick,
 	.poll = star_poll,
@@ -185,4 +188,6 @@ const struct language language_star = {
 	.steps = STAR_STEPS,
 	.composer_bytes = sizeof(struct star_composer),
 	.compose = star_compose,
+	.paint = star_paint,
+	.text = star_text,
 };

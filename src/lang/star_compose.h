@@ -9,6 +9,8 @@
 
 #include "core/lang.h"
 
+struct codepage;
+
 #define STAR_STEPS (1u << STEP_TEXT | 1u << STEP_CODE | 1u << STEP_PULSE | 1u << STEP_BEEP)
 
 struct star_composer {
@@ -25,6 +27,8 @@ enum err star_compose(void *state, const struct composing *setup, const struct s
 void star_align(struct star_composer *c, enum align align, struct buf *out);
 enum err star_letters(struct star_composer *c, const struct composing *setup,
     const struct step *s, struct buf *out, struct why *why);
+/* The page that ESC GS t chooses; what nobody knows is the one it starts with. */
+const struct codepage *star_page(const struct profile *p, unsigned number);
 enum err star_code(struct star_composer *c, const struct step *s, struct buf *out,
     struct why *why);
 

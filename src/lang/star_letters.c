@@ -18,6 +18,17 @@ static const struct profile_page pages[] = {
 	{ 1, "cp437" }, { 4, "cp858" }, { 5, "cp852" }, { 10, "cp866" }, { 32, "cp1252" },
 };
 
+const struct codepage *star_page(const struct profile *p, unsigned number)
+{
+	bool known = p && p->features & HAS_STAR && p->pages[0].name;
+	const struct profile_page *own = known ? p->pages : pages;
+	size_t count = known ? SIZE_MAX : COUNT_OF(pages);
+	for (size_t i = 0; i < count && own[i].name; i++)
+		if (own[i].number == number)
+			return codepage_find(str_of(own[i].name));
+	return codepage_find(STR("cp437"));
+}
+
 static void two(struct buf *out, uint8_t code)
 {
 	const uint8_t bytes[] = { 0x1B, code };

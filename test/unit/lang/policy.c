@@ -64,6 +64,43 @@ static void test_zpl(void **state)
 	assert_string_equal(examine(l, STR("^XA^GFB,1,1,1,x^JUS^XZ")).refused, "^JU");
 }
 
+static void test_star(void **state)
+{
+	(void)state;
+	const struct language *l = &language_star;
+	struct finding f = examine(l, STR("\x1B@\x1B\x1Dt\x20" "Caf\xE9\x1BI\x18\x1Bi\x01\x01x\n"
+	    "\x1B*rA\x1B*rP0\0b\x02\0\x07\x1A\x1B*rB\x1B" "d3\x17"));
+	assert_null(f.refused);
+	assert_false(f.drawer);
+	assert_true(examine(l, STR("a\x07")).drawer);
+	assert_true(examine(l, STR("\x1A")).drawer);
+	assert_true(examine(l, STR("\x1C")).drawer);
+	assert_false(examine(l, STR("\x1B\x07\x14\x14")).drawer); /* its times only */
+	assert_true(examine(l, STR("\x1B\x07\x14\x14\x07")).drawer);
+	assert_string_equal(examine(l, STR("\x1B?\n\0")).refused, "ESC ?");
+	assert_non_null(examine(l, STR("\x1B\x1D#W\x30\x30\n\0")).refused);
+	assert_non_null(examine(l, STR("\x1B\x1Cq\x01")).refused);
+	assert_null(examine(l, STR("\x1B\x1Cp\x01\0")).refused);
+	/* Where the walk ends nobody knows what follows. */
+	assert_string_equal(examine(l, STR("\x1B\x1D(\x03")).refused, "ESC GS ( 03");
+	assert_non_null(examine(l, STR("\x1B")).refused);
+	assert_non_null(examine(l, STR("\x1B" "b6\x32\x31\x50" "abc")).refused);
+	assert_non_null(examine(l, STR("\x1B\x1DS\x01\x02\0\x02\0\0\xFF\xFF\xFF")).refused);
+}
+
+/* Within the counted bytes nothing is a command; behind them everything is. */
+static void test_star_picture(void **state)
+{
+	(void)state;
+	const struct language *l = &language_star;
+	assert_false(examine(l, STR("\x1B\x1DS\x01\x02\0\x01\0\0\x07\x07")).drawer);
+	assert_true(examine(l, STR("\x1B\x1DS\x01\x01\0\x01\0\0\x07\x07")).drawer);
+	assert_false(examine(l, STR("\x1B*rAb\x02\0\x07\x1B\x1B*rB")).drawer);
+	assert_true(examine(l, STR("\x1B*rAb\x01\0\x07\x1B*rBb\x01\0\x07")).drawer);
+	assert_false(examine(l, STR("\x1Bk\x01\0\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07"
+	    "\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07")).drawer);
+}
+
 static void test_text(void **state)
 {
 	(void)state;
@@ -72,6 +109,10 @@ static void test_text(void **state)
 	language_tspl.text(STR("TEXT 1,1,\"3\",0,1,1,\"Grün\"\r\nPRINT 1\r\n"), NULL, &out);
 	language_zpl.text(STR("^XA^FH^FDa_5Eb^FS^FDc_5E^FS^XZ"), NULL, &out);
 	assert_string_equal(buf_cstr(&out), "Grün\na^b\nc_5E\n");
+	buf_clear(&out);
+	language_star.text(STR("\x1B@\x1B\x1Dt\x20" "Caf\xE9\x1BI\x18\x1B*rAb\x03\0abc\x1B*rB"
+	    "\x1B@\x82\x1B" "d3"), NULL, &out);
+	assert_string_equal(buf_cstr(&out), "Café\né\n");
 	buf_finish(&out);
 }
 
@@ -81,6 +122,8 @@ int main(void)
 		cmocka_unit_test(test_tspl),
 		cmocka_unit_test(test_tspl_picture),
 		cmocka_unit_test(test_zpl),
+		cmocka_unit_test(test_star),
+		cmocka_unit_test(test_star_picture),
 		cmocka_unit_test(test_text),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
