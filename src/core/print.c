@@ -18,6 +18,7 @@ struct press {
 	struct outcome *out;
 	bool begun; /* the mark is on disk: payload may leave */
 	bool announced;
+	bool drawn; /* what was sent is our own composer's, not the document */
 };
 
 enum err press_control(struct press *p, const void *bytes, size_t len, struct why *why)
@@ -139,8 +140,10 @@ static enum err print_document(struct press *p, const struct language *lang, str
 		    "own bytes", lang->name);
 	else if (!paper || !paper->renderer)
 		return why_fail(why, E_RENDERER, NULL);
-	else
+	else {
+		p->drawn = true;
 		err = print_sheet(p, lang, paper, o, p->link->options.wire.cancel_fd, why);
+	}
 	if (!err && o->ticket.open_drawer && lang->kick)
 		err = lang->kick(p, &o->ticket, why);
 	return err;
@@ -149,7 +152,7 @@ static enum err print_document(struct press *p, const struct language *lang, str
 const struct document *press_work(const struct press *p, unsigned *copies)
 {
 	unsigned wanted = p->order->ticket.copies;
-	bool prints = p->order->job_kind == KIND_PRINT && p->order->doc;
+	bool prints = p->order->job_kind == KIND_PRINT && p->order->doc && !p->drawn;
 	*copies = !prints ? 0 : wanted ? wanted : 1;
 	return prints ? p->order->doc : NULL;
 }

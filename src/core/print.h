@@ -47,8 +47,9 @@ enum err press_document(struct press *p, const struct document *doc, int64_t del
     struct why *why);
 
 /*
- * For a language's confirm: what was printed and how often (NULL and 0 for a
- * pulse or a beep); how long to wait, in ms; the facts that the printer tells
+ * For a language's confirm: the bytes that were sent as they are and how often
+ * (NULL and 0 for a pulse, a beep, and a document that was drawn: what a composer
+ * makes of it asks nothing and counts nothing); how long to wait, in ms; the facts that the printer tells
  * meanwhile, which go into the outcome; and the error that a printer with these
  * facts ends a wait with: E_PAPER, E_COVER, E_PRINTER, E_OFFLINE, or E_OK.
  */

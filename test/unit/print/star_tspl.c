@@ -98,19 +98,39 @@ static void test_tspl_bytes(void **state)
 /* --- on a wire --------------------------------------------------------------------- */
 
 static struct outcome out;
-static const struct press_calls no_calls;
+/* Whatever it is given becomes one line of dots. */
+static enum err draw(const struct document *doc, const struct render_options *o, int cancel_fd,
+    const struct sheet_sink *sink, struct render_note *note, struct why *why)
+{
+	static const uint8_t dots[] = { 0x17, 0xff, 0x1d, 'r' };
+	const struct step steps[] = {
+		{ .kind = STEP_PAGE, .width = 32 },
+		{ .kind = STEP_DOTS, .width = 32, .height = 1, .stride = 4, .black = dots },
+		{ .kind = STEP_END },
+	};
+	enum err err = E_OK;
+	for (size_t i = 0; i < COUNT_OF(steps) && !err; i++)
+		err = sink->put(&steps[i], sink->arg, why);
+	return err;
+}
+
+static const struct renderer renderer = { .render = draw };
+static const struct press_paper paper = {
+	.renderer = &renderer, .abilities = { .width_dots = 576, .dpi = 203 },
+};
+static const struct press_calls calls = { .paper = &paper };
 
 static void run(const struct language *language, const struct line *script, struct order *order)
 {
 	struct link_options o = { .wire = { 1000, 1000, 500, -1 } };
-	struct link paper;
+	struct link link;
 	char uri[64];
 	struct why why;
 	struct peer *peer = voice_start(script);
 	snprintf(uri, sizeof(uri), "socket://127.0.0.1:%u", peer->port);
-	assert_int_equal(link_init(&paper, uri, &o, &why), E_OK);
-	print_run(&paper, language, order, &no_calls, &out);
-	link_close(&paper);
+	assert_int_equal(link_init(&link, uri, &o, &why), E_OK);
+	print_run(&link, language, order, &calls, &out);
+	link_close(&link);
 	peer_stop(peer);
 	order_destroy(order);
 }
@@ -123,14 +143,14 @@ static void ask(const struct language *language, const struct line *script, bool
 	assert_int_equal(out.err, E_OK);
 }
 
-static void print(const struct language *language, const struct line *script, enum proof proof,
-    const char *bytes)
+static void print_as(const char *type, const struct language *language,
+    const struct line *script, enum proof proof, const char *bytes)
 {
 	struct order *order = order_create(ORDER_PRINT);
 	struct buf b;
 	buf_init(&b, 64);
 	buf_puts(&b, bytes);
-	order->doc = document_create(TYPE_RAW, &b, NULL, 1);
+	order->doc = document_create(type, &b, NULL, 1);
 	order->job_kind = KIND_PRINT;
 	order->job = 1;
 	order->marked = true;
@@ -138,6 +158,12 @@ static void print(const struct language *language, const struct line *script, en
 	order->proof = proof;
 	order->proof_timeout = 700;
 	run(language, script, order);
+}
+
+static void print(const struct language *language, const struct line *script, enum proof proof,
+    const char *bytes)
+{
+	print_as(TYPE_RAW, language, script, proof, bytes);
 }
 
 #define ASK "1B 06 01"
@@ -189,6 +215,9 @@ static void test_star_confirm(void **state)
 	check(E_OK, VERDICT_DONE, EVIDENCE_STATUS);
 	print(&language_star, never, PROOF_STATUS, "receipt");
 	check(E_OK, VERDICT_DONE, EVIDENCE_STATUS);
+	/* of a document that is drawn, its own bytes are not on the wire */
+	print_as(TYPE_TEXT, &language_star, counted, PROOF_COUNTER, "no ETB\x17 of its own");
+	check(E_OK, VERDICT_DONE, EVIDENCE_PRINTED);
 	(void)state;
 }
 
