@@ -273,6 +273,17 @@ listen pispas {{ address = {{"127.0.0.1:{cls.pispas}"}} list-printers = {{escpos
                 self.codes(name, png)
                 self.codes(name, self.preview("escpos", name, raster=True))
 
+    def test_examples(self):
+        """What the documentation shows is drawn without a warning's cause."""
+        folder = os.path.join(platen.ROOT, "examples")
+        for name in ("receipt.html", "receipt.receipt", "receipt.json"):
+            with open(os.path.join(folder, name), "rb") as f:
+                r = self.d.post("/v1/preview?printer=escpos", f.read(),
+                                type=TYPES[name.rsplit(".", 1)[1]],
+                                headers={"Platen-Options": '{"engine": "strict"}'})
+            self.assertEqual(r.status, 200, r)
+            self.assertGreater(len(inked(rows_of(r.body))), 300)
+
     def test_labels_come_out_as_shown(self):
         for language in "tspl", "zpl":
             for name in EACH:
