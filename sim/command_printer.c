@@ -49,7 +49,7 @@ static void print_help(void)
 	     "  --script FILE        fault script\n"
 	     "  --control ADDR:PORT  HTTP control port, on loopback\n"
 	     "  --model NAME         kind of printer, see below\n"
-	     "  --language NAME      escpos (default), tspl or zpl\n"
+	     "  --language NAME      escpos (default), tspl, zpl or star\n"
 	     "  --width DOTS         printable width (default: the model's)\n"
 	     "  --speed MM_S         paper speed; 0 (default) is at once\n"
 	     "  --buffer BYTES       receive buffer (default 65536)\n"
@@ -126,7 +126,7 @@ static bool take_option(struct arguments *a, int letter)
 		for (a->speech = 0; a->speech < SPEECHES; a->speech++)
 			if (!strcmp(optarg, speech_name(a->speech)))
 				return true;
-		complain("--language is escpos, tspl or zpl");
+		complain("--language is escpos, tspl, zpl or star");
 		return false;
 	case WIDTH:
 		if (!parse_number(optarg, 2400, &n))

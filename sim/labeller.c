@@ -15,7 +15,7 @@ enum { HELD_MAX = 8 << 20, NUMBERS = 5, LABEL_ROWS = 20000, COPIES_MAX = 50, AT_
 
 const char *speech_name(enum speech s)
 {
-	static const char *const names[SPEECHES] = { "escpos", "tspl", "zpl" };
+	static const char *const names[SPEECHES] = { "escpos", "tspl", "zpl", "star" };
 
 	return s < SPEECHES ? names[s] : NULL;
 }

@@ -16,7 +16,7 @@
 
 struct printer;
 
-enum speech { SPEAKS_ESCPOS, SPEAKS_TSPL, SPEAKS_ZPL, SPEECHES };
+enum speech { SPEAKS_ESCPOS, SPEAKS_TSPL, SPEAKS_ZPL, SPEAKS_STAR, SPEECHES };
 const char *speech_name(enum speech s);
 
 struct labeller {

@@ -51,6 +51,7 @@ void printer_init(struct printer *p, const struct printer_options *options,
 	paper_init(&p->paper, options->width_dots, options->draw);
 	escpos_init(&p->escpos, p);
 	labeller_init(&p->labeller, p, options->width_dots);
+	star_init(&p->star, p, options->width_dots);
 }
 
 void printer_script(struct printer *p, const struct script *script, int64_t now_us)
@@ -64,6 +65,7 @@ void printer_finish(struct printer *p)
 	fault_finish(p);
 	escpos_finish(&p->escpos);
 	labeller_finish(&p->labeller);
+	star_finish(&p->star);
 	paper_finish(&p->paper);
 	buf_finish(&p->in);
 }
@@ -131,7 +133,10 @@ static size_t interpret(struct printer *p, const uint8_t *bytes, size_t len)
 {
 	if (p->opt.speech == SPEAKS_ESCPOS)
 		return escpos_feed(&p->escpos, bytes, len);
-	labeller_feed(&p->labeller, bytes, len);
+	if (p->opt.speech == SPEAKS_STAR)
+		star_feed(&p->star, bytes, len);
+	else
+		labeller_feed(&p->labeller, bytes, len);
 	return len;
 }
 

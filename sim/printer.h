@@ -19,6 +19,7 @@
 #include "model.h"
 #include "paper.h"
 #include "realtime.h"
+#include "star.h"
 #include "status.h"
 
 /* What a printer does to its wire; the owner carries it out. */
@@ -66,6 +67,7 @@ struct printer {
 
 	struct escpos escpos;
 	struct labeller labeller;
+	struct star star;
 	struct paper paper;
 	struct status status;
 	struct fault fault;

@@ -91,6 +91,17 @@ class Preview(Case):
                 self.check(picture(), "image/png",
                            more=f"language = {language} label-height = 160 label-gap = 24")
 
+    def test_star(self):
+        raw = (b"\x1b@\x1b\x1dt\x20Caf\xe9\x1bI\x18\x1bi\x01\x01Bon 7\n\x1b\x1da1\x1bi\x00\x00mid\n"
+               b"\x1b*rA\x1b*rP0\x00b\x02\x00\xaa\x55\x1b*rY3\x00b\x01\x00\xff\x1b*rB\x1bd2")
+        for profile in "", " profile = TSP600", " profile = mcPrint":
+            for body, kind in ((picture(), "image/png"), (b"Gr\xc3\xbc\xc3\x9fe  12,50\n", "text/plain"),
+                               (raw, "application/octet-stream")):
+                with self.subTest(profile + kind):
+                    self.printer("star")
+                    self.check(body, kind, "{}" if body == raw else '{"cut": "full"}',
+                               more="language = star width-dots = 576" + profile)
+
     def test_continuous_labels(self):
         self.printer("zpl")
         self.check(picture(), "image/png", more="language = zpl")

@@ -1,6 +1,6 @@
 /*
- * The simulator's label languages over any bytes, cut anywhere: the first byte picks
- * the language, the second the pieces.
+ * The simulator's label languages and Star's over any bytes, cut anywhere: the first
+ * byte picks the language, the second the pieces.
  */
 #include <stdint.h>
 
@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	struct printer printer;
 	if (len < 2 || len > INPUT_MOST)
 		return 0;
-	options.speech = bytes[0] % 2 ? SPEAKS_ZPL : SPEAKS_TSPL;
+	options.speech = bytes[0] >= 0xc0 ? SPEAKS_STAR : bytes[0] % 2 ? SPEAKS_ZPL : SPEAKS_TSPL;
 	size_t step = bytes[1] ? bytes[1] : len;
 	printer_init(&printer, &options, &ops, NULL);
 	printer_connected(&printer, 0);

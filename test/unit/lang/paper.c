@@ -239,6 +239,53 @@ static void test_letters(void **state)
 	buf_finish(&text);
 }
 
+/* The same for Star: lines and codes take the rows that the sheet gave them. */
+static void test_star_letters(void **state)
+{
+	(void)state;
+	struct ticket ticket = ticket_default();
+	const struct run runs[] = {
+		{ .text = STR("Größe "), .bold = true, .wide = 2, .high = 2 },
+		{ .text = STR("Привет"), .font_b = true, .underline = true, .wide = 1, .high = 1 },
+		{ .text = STR("{inverted}"), .invert = true, .wide = 1, .high = 3 },
+	};
+	const struct step steps[] = {
+		{ .kind = STEP_PAGE, .width = WIDTH },
+		{ .kind = STEP_TEXT, .runs = runs, .run_count = 3, .align = ALIGN_CENTER },
+		{ .kind = STEP_TEXT },
+		{ .kind = STEP_TEXT, .runs = runs + 1, .run_count = 1, .align = ALIGN_END },
+		{ .kind = STEP_FEED, .height = 300 },
+		{ .kind = STEP_CODE, .symbology = SYM_QR, .content = STR("https://x.example/1"),
+		    .module = 5, .level = 3, .align = ALIGN_CENTER },
+		{ .kind = STEP_CODE, .symbology = SYM_EAN13, .content = STR("4006381333931"),
+		    .module = 3, .height = 50 },
+		{ .kind = STEP_END },
+	};
+	static const char *const profiles[] = { "", "TSP600", "mcPrint" };
+	ticket.cut = CUT_PARTIAL;
+	for (size_t i = 0; i < COUNT_OF(profiles); i++) {
+		const struct profile *p = profile_find(str_of(profiles[i]));
+		struct abilities a = abilities_for(p, &language_star);
+		struct composing setup = { p, &a, &ticket };
+		struct bitmap painted, simulated;
+		struct buf bytes, text;
+		buf_init(&bytes, BYTES_MOST);
+		buf_init(&text, BYTES_MOST);
+		compose(&language_star, &setup, steps, COUNT_OF(steps), &bytes);
+		paint(&language_star, &setup, buf_str(&bytes), &painted);
+		assert_true(sim_paper("star", bytes.ptr, bytes.len, &simulated));
+		assert_same(&painted, &simulated, "simulator");
+		assert_int_equal(painted.height_dots, 72 + a.cell_height + a.cell_height_b + 300 +
+		    5 * 25 + 50);
+		language_star.text(buf_str(&bytes), p, &text);
+		assert_non_null(strstr(buf_cstr(&text), "Größe Привет{inverted}\nПривет\n"));
+		bitmap_finish(&simulated);
+		bitmap_finish(&painted);
+		buf_finish(&bytes);
+		buf_finish(&text);
+	}
+}
+
 /* A letter that no page has is refused before it becomes a question mark. */
 static void test_no_letter(void **state)
 {
@@ -358,6 +405,7 @@ int main(void)
 		cmocka_unit_test(test_dots),
 		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_letters),
+		cmocka_unit_test(test_star_letters),
 		cmocka_unit_test(test_no_letter),
 		cmocka_unit_test(test_cases),
 	};
