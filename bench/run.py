@@ -27,6 +27,7 @@ import time
 
 import browsers
 from clients import clients
+from documents import render_idle, wire_bytes
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ROUNDS = 300        # of one client's samples
@@ -516,7 +517,8 @@ def render_html(bench):
 
 PARTS = {"latency": latency, "flood": flood, "idle": idle, "polls": polls, "clients": clients,
          "start": start, "store": store, "render-picture": render_picture,
-         "render-text": render_text, "render-html": render_html}
+         "render-text": render_text, "render-html": render_html, "render-idle": render_idle,
+         "wire-bytes": wire_bytes}
 
 
 def machine(bench):
