@@ -131,6 +131,23 @@ static void rehearse(void)
 	free(room);
 }
 
+static void on_orphaned(int number)
+{
+	(void)number;
+	kill(0, SIGKILL);
+}
+
+/* To end with the zygote, and whatever we have started with us: only their group knows of
+ * those. A zygote that lives ends the group itself. */
+static void lead_programs(void)
+{
+	struct sigaction all = { .sa_handler = on_orphaned };
+
+	setpgid(0, 0);
+	sigaction(SIGTERM, &all, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
+}
+
 _Noreturn void cell_run(int fd, bool programs)
 {
 	static struct cell c;
@@ -140,7 +157,7 @@ _Noreturn void cell_run(int fd, bool programs)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (programs)
-		setpgid(0, 0); /* so that they end with this one */
+		lead_programs();
 	else
 		rehearse();
 	if (cage_enter(programs ? &cage_of_programs : &cage, &why))

@@ -136,7 +136,8 @@ static enum err measure(struct pdf *pdf, struct why *why)
 		return err;
 	if (pdf->count > SHEET_PAGES_MAX)
 		return why_fail(why, E_TOO_LARGE,
-		    "The document has %u pages; at most %d are printed", pdf->count, SHEET_PAGES_MAX);
+		    "The document has %u pages; at most %d are printed", pdf->count,
+		    SHEET_PAGES_MAX);
 	for (unsigned i = 0; i < pdf->count; i++) {
 		struct page *p = &pdf->pages[i];
 		if (!size_page(pdf->task, p))

@@ -102,7 +102,8 @@ static void limit(int what, rlim_t most)
 
 static void set_limits(const struct cage *c)
 {
-#if !defined(__SANITIZE_ADDRESS__) /* its shadow is larger than any memory */
+/* A sanitizer's shadow is larger than any memory. */
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 	limit(RLIMIT_AS, c->memory);
 #endif
 	limit(RLIMIT_CPU, c->cpu_seconds);

@@ -42,6 +42,41 @@ def sample(name):
         return f.read()
 
 
+def fields(pid):
+    """Of /proc/PID/stat behind the name: state, parent, ..., start time."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as f:
+            return f.read().rpartition(")")[2].split()
+    except OSError:
+        return None
+
+
+def descendants(pid):
+    """Processes that `pid` has started, and they: (pid, start time)."""
+    parents = {}
+    for other in filter(str.isdigit, os.listdir("/proc")):
+        stat = fields(other)
+        if stat:
+            parents[int(other)] = (int(stat[1]), stat[19])
+    found = [pid]
+    for one in found:
+        found += [p for p, (parent, _) in parents.items() if parent == one]
+    return [(p, parents[p][1]) for p in found[1:]]
+
+
+def name(process):
+    try:
+        with open(f"/proc/{process[0]}/comm", encoding="utf-8") as f:
+            return f.read().strip()
+    except OSError:
+        return ""
+
+
+def lives(process):
+    stat = fields(process[0])
+    return bool(stat) and stat[0] not in "ZX" and stat[19] == process[1]
+
+
 class Documents(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -147,6 +182,37 @@ class Documents(unittest.TestCase):
         job = self.ends(PAGE.encode().replace(b"flex", b"grid; columns: 2"), "text/html", "failed",
                         engine="strict")
         self.assertTrue(job["error"])
+
+    # --- ends ----------------------------------------------------------------------
+
+    def test_nobody_outlives_the_daemon(self):
+        with Daemon(CONF % self.sim.port) as d:
+            bodies = [("image/png", sample("grey.png"), {})]
+            if os.path.exists("/usr/bin/chromium"):
+                bodies.append(("text/html", PAGE.encode(), {"engine": "chromium"}))
+            for media, body, options in bodies:
+                r = d.post("/v1/printers/till/jobs", body, type=media,
+                           headers={"Platen-Options": json.dumps(options)})
+                d.wait_job(r.json["id"], *ENDED, seconds=60)
+            family = descendants(d.pid)
+            self.assertGreaterEqual(len(family), 3)  # zygote and spares
+            d.kill9()
+            platen.wait_until(lambda: not any(map(lives, family)), "its processes to end",
+                              seconds=5)
+
+    @unittest.skipUnless(shutil.which("pdftoppm"), "no poppler")
+    def test_nor_does_what_draws_for_a_minute(self):
+        fill = b"0 0 600 600 re f " * 200000
+        slow = (PDF % (600, 600)).replace(b"/Length 18", b"/Length %d" % len(fill)).replace(
+            b"20 20 40 40 re f", fill)
+        with Daemon(CONF % self.sim.port) as d:
+            d.post("/v1/printers/till/jobs", slow, type="application/pdf")
+            platen.wait_until(lambda: any(name(p) == "pdftoppm" for p in descendants(d.pid)),
+                              "pdftoppm to draw")
+            family = descendants(d.pid)
+            d.kill9()
+            platen.wait_until(lambda: not any(map(lives, family)), "its processes to end",
+                              seconds=5)
 
     # --- who may -------------------------------------------------------------------
 
