@@ -25,6 +25,27 @@ enum err picture_check(uint64_t width, uint64_t height, struct why *why);
 enum err picture_begin(const struct picture_sink *sink, uint32_t width, uint32_t height,
     struct why *why);
 
+/*
+ * For what is not to be shown as it was saved. The orientation that an EXIF block (of a JPEG's
+ * APP1) notes, 1..8; 1, as it is, when it says nothing sensible; from 5 on width and
+ * height change places.
+ */
+unsigned picture_orientation(struct str exif);
+bool picture_lies(unsigned orientation);
+
+/* A decoder gives its picture to `in`; once that was whole, `sink` gets it turned. */
+struct turn {
+	struct picture_sink in;
+	const struct picture_sink *sink;
+	unsigned orientation;
+	struct picture size;   /* as saved */
+	uint32_t rows;
+	uint8_t *pixels, *row;
+};
+void picture_turn_begin(struct turn *t, unsigned orientation, const struct picture_sink *sink);
+enum err picture_turn_end(struct turn *t, struct why *why);
+void picture_turn_finish(struct turn *t); /* whatever happened */
+
 /* How bright, 0..255, of a colour and of a colour over white. */
 static inline uint8_t picture_grey(unsigned r, unsigned g, unsigned b)
 {

@@ -1,6 +1,7 @@
 /*
  * JPEG by libjpeg: grey straight from its brightness plane, at an eighth, a
- * quarter or half the size when that is enough. Errors come by longjmp.
+ * quarter or half the size when that is enough; turned as its EXIF block says.
+ * Errors come by longjmp.
  */
 #include <setjmp.h>
 #include <stddef.h>
@@ -17,6 +18,8 @@ struct reading {
 	jmp_buf out;
 	uint8_t *row, *grey;
 	bool made;
+	unsigned orientation;
+	struct turn turn;
 };
 
 static _Noreturn void on_error(j_common_ptr c)
@@ -32,12 +35,25 @@ static void on_message(j_common_ptr c, int level)
 		on_error(c);
 }
 
-static void choose_scale(struct jpeg_decompress_struct *j, uint32_t wish)
+/* The first block that is one counts; others are XMP and the like. */
+static unsigned find_orientation(const struct jpeg_decompress_struct *j)
 {
+	for (jpeg_saved_marker_ptr m = j->marker_list; m; m = m->next) {
+		struct str block = { (const char *)m->data, m->data_length };
+		if (str_starts(block, "Exif"))
+			return picture_orientation(block);
+	}
+	return 1;
+}
+
+static void choose_scale(struct jpeg_decompress_struct *j, bool lies, uint32_t wish)
+{
+	uint32_t width = lies ? j->image_height : j->image_width;
+
 	j->scale_denom = 8;
 	j->scale_num = 8;
 	while (wish && j->scale_num > 1 &&
-	    (uint64_t)j->image_width * (j->scale_num / 2) / 8 >= wish)
+	    (uint64_t)width * (j->scale_num / 2) / 8 >= wish)
 		j->scale_num /= 2;
 	j->out_color_space = j->num_components == 4 ? JCS_CMYK : JCS_GRAYSCALE;
 	j->dct_method = JDCT_ISLOW;
@@ -50,8 +66,10 @@ static bool begin(struct reading *r, struct str bytes, uint32_t wish)
 	jpeg_create_decompress(&r->jpeg);
 	r->made = true;
 	jpeg_mem_src(&r->jpeg, (const unsigned char *)bytes.ptr, bytes.len);
+	jpeg_save_markers(&r->jpeg, JPEG_APP0 + 1, 0xffff);
 	jpeg_read_header(&r->jpeg, TRUE);
-	choose_scale(&r->jpeg, wish);
+	r->orientation = find_orientation(&r->jpeg);
+	choose_scale(&r->jpeg, picture_lies(r->orientation), wish);
 	jpeg_calc_output_dimensions(&r->jpeg);
 	return true;
 }
@@ -107,6 +125,22 @@ static enum err read_rows(struct reading *r, const struct picture_sink *sink, st
 	return err;
 }
 
+static enum err give(struct reading *r, const struct picture_sink *sink, struct why *why)
+{
+	enum err err = picture_check(r->jpeg.image_width, r->jpeg.image_height, why);
+
+	if (!err)
+		err = picture_begin(sink, r->jpeg.output_width, r->jpeg.output_height, why);
+	return err ? err : read_rows(r, sink, why);
+}
+
+static enum err give_turned(struct reading *r, const struct picture_sink *sink, struct why *why)
+{
+	picture_turn_begin(&r->turn, r->orientation, sink);
+	enum err err = give(r, &r->turn.in, why);
+	return err ? err : picture_turn_end(&r->turn, why);
+}
+
 /* Its end is its last two bytes, unless something was appended: then libjpeg warns. */
 enum err picture_decode_jpeg(struct str bytes, uint32_t wish, const struct picture_sink *sink,
     struct why *why)
@@ -122,11 +156,11 @@ enum err picture_decode_jpeg(struct str bytes, uint32_t wish, const struct pictu
 	r->errors.emit_message = on_message;
 	if (!begin(r, bytes, wish))
 		err = broken(why);
-	else if (!(err = picture_check(r->jpeg.image_width, r->jpeg.image_height, why)) &&
-	    !(err = picture_begin(sink, r->jpeg.output_width, r->jpeg.output_height, why)))
-		err = read_rows(r, sink, why);
+	else
+		err = r->orientation > 1 ? give_turned(r, sink, why) : give(r, sink, why);
 	if (r->made)
 		jpeg_destroy_decompress(&r->jpeg);
+	picture_turn_finish(&r->turn);
 	free(r->row);
 	free(r->grey);
 	free(r);

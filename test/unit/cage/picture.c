@@ -208,6 +208,95 @@ static void test_reduced(void **state)
 	buf_finish(&b);
 }
 
+/* --- EXIF ----------------------------------------------------------------------------- */
+
+#define EXIF_BYTES 32
+
+struct whole {
+	uint32_t width, rows;
+	uint8_t pixels[WIDTH * HEIGHT];
+};
+
+static enum err on_whole_size(const struct picture *p, void *arg, struct why *why)
+{
+	struct whole *w = arg;
+	(void)why;
+	assert_int_equal(p->width * p->height, WIDTH * HEIGHT);
+	*w = (struct whole){ .width = p->width };
+	return E_OK;
+}
+
+static enum err on_whole_row(const uint8_t *grey, void *arg, struct why *why)
+{
+	struct whole *w = arg;
+	(void)why;
+	memcpy(w->pixels + w->width * w->rows++, grey, w->width);
+	return E_OK;
+}
+
+/* With the first `len` bytes of an EXIF block that says `orientation`. */
+static struct whole decode_turned(const struct buf *jpeg, bool little, uint8_t orientation,
+    uint8_t len)
+{
+	const uint8_t big_endian[EXIF_BYTES] = "Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03"
+	    "\0\0\0\x01\0";
+	const uint8_t little_endian[EXIF_BYTES] = "Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0"
+	    "\x01\0\0";
+	const uint8_t head[] = { 0xff, 0xd8, 0xff, 0xe1, 0, (uint8_t)(len + 2) };
+	uint8_t block[EXIF_BYTES];
+	struct whole w = { 0 };
+	const struct picture_sink sink = { on_whole_size, on_whole_row, &w };
+	struct why why;
+	struct buf b;
+
+	memcpy(block, little ? little_endian : big_endian, EXIF_BYTES);
+	block[little ? 24 : 25] = orientation;
+	buf_init(&b, 1 << 20);
+	buf_add(&b, head, sizeof(head));
+	buf_add(&b, block, len);
+	buf_add(&b, jpeg->ptr + 2, jpeg->len - 2);
+	assert_int_equal(picture_decode(buf_str(&b), 0, &sink, &why), E_OK);
+	buf_finish(&b);
+	return w;
+}
+
+/* Where what is seen at x, y was saved, by the words of the standard: what side of the
+ * picture the first row is, and the first column. */
+static int saved_at(int orientation, int x, int y)
+{
+	static const char *const sides[] = { "", "TL", "TR", "BR", "BL", "LT", "RT", "RB", "LB" };
+	const char *s = sides[orientation];
+	bool lies = strchr("LR", s[0]);
+	int right = (lies ? HEIGHT : WIDTH) - 1 - x, below = (lies ? WIDTH : HEIGHT) - 1 - y;
+	int from[] = { ['T'] = y, ['B'] = below, ['L'] = x, ['R'] = right };
+	return from[(int)s[0]] * WIDTH + from[(int)s[1]];
+}
+
+static void test_turned(void **state)
+{
+	struct buf b;
+	(void)state;
+	load("grey.jpg", &b);
+	struct whole plain = decode_turned(&b, false, 1, EXIF_BYTES);
+	assert_int_equal(plain.width, WIDTH);
+	for (int o = 1; o <= 8; o++) {
+		struct whole w = decode_turned(&b, o % 2, (uint8_t)o, EXIF_BYTES);
+		assert_int_equal(w.width, o < 5 ? WIDTH : HEIGHT);
+		assert_int_equal(w.width * w.rows, WIDTH * HEIGHT);
+		for (int n = 0; n < WIDTH * HEIGHT; n++) {
+			int x = n % (int)w.width, y = n / (int)w.width;
+			assert_int_equal(w.pixels[n], plain.pixels[saved_at(o, x, y)]);
+		}
+	}
+	for (uint8_t len = 0; len < 26; len++) {
+		struct whole w = decode_turned(&b, false, 6, len);
+		assert_memory_equal(w.pixels, plain.pixels, sizeof(w.pixels));
+	}
+	assert_int_equal(decode_turned(&b, true, 0, EXIF_BYTES).width, WIDTH);
+	assert_int_equal(decode_turned(&b, true, 9, EXIF_BYTES).width, WIDTH);
+	buf_finish(&b);
+}
+
 static void test_scaled(void **state)
 {
 	static const uint32_t sizes[][2] = { { 20, 12 }, { 80, 48 }, { 7, 5 }, { 1, 1 }, { 41, 24 } };
@@ -290,8 +379,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_every_kind), cmocka_unit_test(test_one_bit),
 		cmocka_unit_test(test_cut_short), cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_bombs), cmocka_unit_test(test_measure_and_type),
-		cmocka_unit_test(test_reduced), cmocka_unit_test(test_scaled),
-		cmocka_unit_test(test_on_paper),
+		cmocka_unit_test(test_reduced), cmocka_unit_test(test_turned),
+		cmocka_unit_test(test_scaled), cmocka_unit_test(test_on_paper),
 	};
 	if (argc < 2)
 		return 64;
