@@ -10,7 +10,7 @@
 
 #include "printer.h"
 
-enum { HELD_MAX = 8 << 20, NUMBERS = 5, LABEL_ROWS = 20000, COPIES_MAX = 50, AT_ONCE = 4096,
+enum { HELD_MAX = 8 << 20, NUMBERS = 5, LABEL_ROWS = 20000, COPIES_MAX = 100, AT_ONCE = 4096,
 	NUMBER_MAX = 1000000 };
 
 const char *speech_name(enum speech s)
@@ -270,7 +270,7 @@ static void zpl_command(struct labeller *l, const char *at, const char *end)
 	} else if (!strcmp(name, "LL")) {
 		l->height = n[0] < LABEL_ROWS ? (uint32_t)n[0] : LABEL_ROWS;
 	} else if (!strcmp(name, "PQ")) {
-		l->copies = n[0] > 0 && n[0] < COPIES_MAX ? (unsigned)n[0] : 1;
+		l->copies = n[0] > 0 && n[0] <= COPIES_MAX ? (unsigned)n[0] : 1;
 	} else if (!strcmp(name, "FO")) {
 		l->x = n[0] < LABEL_ROWS ? (uint32_t)n[0] : 0;
 		l->y = n[1] < LABEL_ROWS ? (uint32_t)n[1] : 0;

@@ -126,6 +126,11 @@ struct language {
 	    struct buf *out, struct why *why);
 	void (*compose_finish)(void *state);
 	/*
+	 * After the end of the first copy: for how many copies its bytes ask, so that
+	 * they are not sent again for those. NULL: one.
+	 */
+	unsigned (*copies)(const void *state);
+	/*
 	 * What a printer of these abilities makes of the bytes, one call of `take`
 	 * per paper. `profile` may be NULL. E_TOO_LARGE past BITMAP's ceiling.
 	 * NULL: nobody here can read this language.

@@ -180,6 +180,7 @@ enum err previews_post(struct previews *p, const struct preview_wish *wish, prev
 	o->m.kind = MESSAGE_PREVIEW;
 	o->wish = *wish;
 	o->wish.doc = document_ref(wish->doc);
+	o->wish.ticket.copies = 1;
 	o->fn = fn;
 	o->arg = arg;
 	buf_init(&o->png, PNG_MOST);

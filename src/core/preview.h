@@ -22,7 +22,7 @@ struct preview_wish {
 	const struct language *language; /* has a `paint` */
 	struct press_paper paper;
 	struct document *doc;
-	struct ticket ticket;
+	struct ticket ticket;            /* one copy is shown */
 };
 
 /* Once, on the loop: the picture, or why there is none. */

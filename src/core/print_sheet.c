@@ -22,6 +22,7 @@ struct sheet {
 	struct buf out;
 	struct buf kept;
 	bool keep;
+	unsigned made;       /* copies that the bytes sent so far come to */
 };
 
 static enum err send(struct sheet *s, struct why *why)
@@ -87,6 +88,7 @@ static enum err render_copy(struct sheet *s, const struct press_paper *paper,
 	err = paper->renderer->render(order->doc, &o, cancel_fd, &sink, &note, why);
 	if (!err)
 		err = put(NULL, s, why);
+	s->made += s->lang->copies ? s->lang->copies(s->state) : 1;
 	if (s->lang->compose_finish)
 		s->lang->compose_finish(s->state);
 	free(s->state);
@@ -101,6 +103,7 @@ static enum err next_copy(struct sheet *s, const struct press_paper *paper,
 {
 	if (!s->kept.len)
 		return render_copy(s, paper, order, cancel_fd, why);
+	s->made++;
 	return press_payload(s->press, s->kept.ptr, s->kept.len, why);
 }
 
@@ -118,7 +121,7 @@ enum err print_sheet(struct press *p, const struct language *lang,
 	buf_init(&s.kept, KEEP_MAX);
 	err = render_copy(&s, paper, order, cancel_fd, why);
 	s.keep = false;
-	for (unsigned i = 1; i < t->copies && !err; i++)
+	while (s.made < t->copies && !err)
 		err = next_copy(&s, paper, order, cancel_fd, why);
 	buf_finish(&s.out);
 	buf_finish(&s.kept);

@@ -18,7 +18,8 @@ static void picture(const struct rows *r, const struct row_run *run, uint32_t y,
 	buf_puts(out, "\r\n");
 }
 
-/* FORM goes on to the next label. */
+/* FORM goes on to the next label. How many are wanted stands in the head, when it is not
+ * known yet that no page follows. */
 static void end(const struct label_head *h, struct buf *out)
 {
 	buf_puts(out, h->gap ? "FORM\r\nPRINT\r\n" : "PRINT\r\n");
@@ -27,7 +28,7 @@ static void end(const struct label_head *h, struct buf *out)
 static enum err cpcl_compose(void *state, const struct composing *setup, const struct step *s,
     struct buf *out, struct why *why)
 {
-	static const struct label_words words = { begin, picture, end };
+	static const struct label_words words = { begin, picture, end, false };
 	return label_compose(&words, state, setup, s, out, why);
 }
 

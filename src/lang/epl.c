@@ -22,7 +22,7 @@ static void picture(const struct rows *r, const struct row_run *run, uint32_t y,
 
 static void end(const struct label_head *h, struct buf *out)
 {
-	buf_puts(out, "P1\n");
+	buf_printf(out, "P%u\n", h->copies);
 	if (h->cut != CUT_NONE)
 		buf_puts(out, "C\n");
 }
@@ -30,7 +30,7 @@ static void end(const struct label_head *h, struct buf *out)
 static enum err epl_compose(void *state, const struct composing *setup, const struct step *s,
     struct buf *out, struct why *why)
 {
-	static const struct label_words words = { begin, picture, end };
+	static const struct label_words words = { begin, picture, end, true };
 	return label_compose(&words, state, setup, s, out, why);
 }
 
@@ -42,4 +42,5 @@ const struct language language_epl = {
 	.composer_bytes = sizeof(struct label),
 	.compose = epl_compose,
 	.compose_finish = label_finish,
+	.copies = label_copies,
 };

@@ -34,6 +34,7 @@ static void begin(const struct label_words *words, struct label *l,
 	const struct abilities *a = setup->abilities;
 	bool page = s && s->kind == STEP_PAGE;
 	l->open = true;
+	l->pages++;
 	l->y = 0;
 	l->head = (struct label_head){
 		.width = a->width_dots,
@@ -51,9 +52,13 @@ static void begin(const struct label_words *words, struct label *l,
 	}
 }
 
-static void end(const struct label_words *words, struct label *l, struct buf *out)
+/* `last`: no page follows. Only then is it known that this one is the whole sheet. */
+static void end(const struct label_words *words, struct label *l, unsigned wanted, bool last,
+    struct buf *out)
 {
+	bool all = words->counts && last && l->pages == 1 && l->head.cut == CUT_NONE;
 	l->open = false;
+	l->copies = l->head.copies = all && wanted > 1 ? wanted : 1;
 	if (l->holds) {
 		l->head.height = l->y ? l->y : 1;
 		words->begin(&l->head, out);
@@ -81,7 +86,7 @@ enum err label_compose(const struct label_words *words, struct label *l,
 	if (!ends && !prints && s->kind != STEP_PAGE && s->kind != STEP_CUT)
 		return why_fail(why, E_UNSUPPORTED, "A label printer takes dots only");
 	if (l->open && (ends || s->kind == STEP_PAGE))
-		end(words, l, out);
+		end(words, l, setup->ticket->copies, ends, out);
 	if (!ends && !l->open && s->kind != STEP_CUT)
 		begin(words, l, setup, s, out);
 	if (s && s->kind == STEP_DOTS)
@@ -99,6 +104,12 @@ void label_finish(void *state)
 {
 	struct label *l = state;
 	buf_finish(&l->held);
+}
+
+unsigned label_copies(const void *state)
+{
+	const struct label *l = state;
+	return l->copies ? l->copies : 1;
 }
 
 bool label_takes(const char *type)

@@ -19,6 +19,7 @@ struct label_head {
 	uint32_t width, height, gap; /* dots; gap 0: continuous paper */
 	unsigned dpi;
 	enum cut cut;                /* after it */
+	unsigned copies;             /* in `end` */
 };
 
 struct label_words {
@@ -27,11 +28,13 @@ struct label_words {
 	void (*picture)(const struct rows *r, const struct row_run *run, uint32_t y,
 	    struct buf *out);
 	void (*end)(const struct label_head *h, struct buf *out);
+	bool counts;                 /* `end` can say how many are wanted */
 };
 
 /* The state of a composer. */
 struct label {
 	bool open, holds;
+	unsigned pages, copies;  /* begun; that the last one's end asked for */
 	uint32_t y;              /* rows so far */
 	struct label_head head;
 	struct buf held;
@@ -40,6 +43,9 @@ struct label {
 enum err label_compose(const struct label_words *words, struct label *l,
     const struct composing *setup, const struct step *s, struct buf *out, struct why *why);
 void label_finish(void *state);
+/* A sheet of one page is printed as often as the ticket wants by the printer itself,
+ * unless it is cut after each. */
+unsigned label_copies(const void *state);
 
 /* Millimetres with two digits, for printf's "%u.%02u". */
 struct label_mm {

@@ -108,4 +108,5 @@ const struct language language_tspl = {
 	.paint = tspl_paint,
 	.text = tspl_text,
 	.compose_finish = label_finish,
+	.copies = label_copies,
 };

@@ -20,7 +20,7 @@ static void picture(const struct rows *r, const struct row_run *run, uint32_t y,
 
 static void end(const struct label_head *h, struct buf *out)
 {
-	buf_puts(out, "PRINT 1,1\r\n");
+	buf_printf(out, "PRINT 1,%u\r\n", h->copies);
 	if (h->cut != CUT_NONE)
 		buf_puts(out, "CUT\r\n");
 }
@@ -28,6 +28,6 @@ static void end(const struct label_head *h, struct buf *out)
 enum err tspl_compose(void *state, const struct composing *setup, const struct step *s,
     struct buf *out, struct why *why)
 {
-	static const struct label_words words = { begin, picture, end };
+	static const struct label_words words = { begin, picture, end, true };
 	return label_compose(&words, state, setup, s, out, why);
 }

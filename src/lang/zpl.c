@@ -69,14 +69,13 @@ static void picture(const struct rows *r, const struct row_run *run, uint32_t y,
 
 static void end(const struct label_head *h, struct buf *out)
 {
-	(void)h;
-	buf_puts(out, "^PQ1^XZ\n");
+	buf_printf(out, "^PQ%u^XZ\n", h->copies);
 }
 
 static enum err zpl_compose(void *state, const struct composing *setup, const struct step *s,
     struct buf *out, struct why *why)
 {
-	static const struct label_words words = { begin, picture, end };
+	static const struct label_words words = { begin, picture, end, true };
 	return label_compose(&words, state, setup, s, out, why);
 }
 
@@ -89,6 +88,7 @@ const struct language language_zpl = {
 	.composer_bytes = sizeof(struct label),
 	.compose = zpl_compose,
 	.compose_finish = label_finish,
+	.copies = label_copies,
 	.paint = zpl_paint,
 	.text = zpl_text,
 };

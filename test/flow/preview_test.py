@@ -91,6 +91,29 @@ class Preview(Case):
                 self.check(picture(), "image/png",
                            more=f"language = {language} label-height = 160 label-gap = 24")
 
+    def test_copies_of_a_label(self):
+        """The printer makes them; the preview shows one."""
+        for language, count, cut in (("tspl", 1, "none"), ("zpl", 1, "none"), ("zpl", 3, "full")):
+            with self.subTest(language + cut):
+                self.printer(language)
+                shop = self.shop({"till": self.sim.port},
+                                 options=f"language = {language} label-height = 160 label-gap = 24")
+                options = '{"copies": 3, "cut": "%s"}' % cut
+                shown = rows_of(self.preview(shop, picture(), "image/png", options).body)
+                self.assertEqual(len(shown), 160)
+                r = shop.request("POST", "/v1/printers/till/jobs", picture(),
+                                 {"Content-Type": "image/png", "Platen-Options": options})
+                job = shop.wait_job(r.json["id"], "done")
+                papers = self.sim.wait_papers(3)
+                self.assertEqual(len(papers), 3)
+                for paper in papers:
+                    self.assertEqual(read_png(paper["path"].replace(".json", ".png")), shown)
+                one = shop.request("POST", "/v1/printers/till/jobs", picture(),
+                                   {"Content-Type": "image/png", "Platen-Options":
+                                    options.replace("3", "1")})
+                size = shop.wait_job(one.json["id"], "done")["sent"]
+                self.assertIn(job["sent"] - count * size, (0, 1))
+
     def test_star(self):
         raw = (b"\x1b@\x1b\x1dt\x20Caf\xe9\x1bI\x18\x1bi\x01\x01Bon 7\n\x1b\x1da1\x1bi\x00\x00mid\n"
                b"\x1b*rA\x1b*rP0\x00b\x02\x00\xaa\x55\x1b*rY3\x00b\x01\x00\xff\x1b*rB\x1bd2")

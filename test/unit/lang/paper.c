@@ -286,6 +286,56 @@ static void test_star_letters(void **state)
 	}
 }
 
+static unsigned copies_of(const struct language *l, const struct ticket *t, size_t pages,
+    struct buf *out)
+{
+	const struct step steps[] = {
+		{ .kind = STEP_PAGE, .width = WIDTH }, { .kind = STEP_FEED, .height = 9 },
+		{ .kind = STEP_PAGE, .width = WIDTH }, { .kind = STEP_FEED, .height = 9 },
+		{ .kind = STEP_END },
+	};
+	struct abilities a = abilities_for(NULL, l);
+	struct composing setup = { NULL, &a, t };
+	void *state = mem_alloc(l->composer_bytes);
+	struct why why = { 0 };
+	for (size_t i = pages == 1 ? 2 : 0; i <= COUNT_OF(steps); i++)
+		assert_int_equal(l->compose(state, &setup, i < COUNT_OF(steps) ? &steps[i] : NULL,
+		    out, &why), E_OK);
+	unsigned made = l->copies(state);
+	l->compose_finish(state);
+	free(state);
+	return made;
+}
+
+/* Of one page the printer makes the copies, unless it cuts after each. */
+static void test_label_copies(void **state)
+{
+	(void)state;
+	static const struct {
+		const struct language *l;
+		const char *three, *one;
+	} all[] = {
+		{ &language_tspl, "PRINT 1,3\r\n", "PRINT 1,1\r\n" },
+		{ &language_zpl, "^PQ3^XZ", "^PQ1^XZ" }, { &language_epl, "P3\n", "P1\n" },
+	};
+	for (size_t i = 0; i < COUNT_OF(all); i++) {
+		struct ticket t = ticket_default();
+		struct buf out;
+		buf_init(&out, 4096);
+		t.copies = 3;
+		assert_int_equal(copies_of(all[i].l, &t, 1, &out), 3);
+		assert_non_null(strstr(buf_cstr(&out), all[i].three));
+		buf_clear(&out);
+		assert_int_equal(copies_of(all[i].l, &t, 2, &out), 1);
+		assert_null(strstr(buf_cstr(&out), all[i].three));
+		buf_clear(&out);
+		t.cut = CUT_FULL;
+		assert_int_equal(copies_of(all[i].l, &t, 1, &out), 1);
+		assert_non_null(strstr(buf_cstr(&out), all[i].one));
+		buf_finish(&out);
+	}
+}
+
 /* A letter that no page has is refused before it becomes a question mark. */
 static void test_no_letter(void **state)
 {
@@ -406,6 +456,7 @@ int main(void)
 		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_letters),
 		cmocka_unit_test(test_star_letters),
+		cmocka_unit_test(test_label_copies),
 		cmocka_unit_test(test_no_letter),
 		cmocka_unit_test(test_cases),
 	};
