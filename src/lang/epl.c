@@ -2,6 +2,7 @@
  * EPL2 label printers (Eltron, older Zebra): lines as they are; sheets as forms with
  * GW pictures, in which a 0 prints (EPL2 programming guide 14245L).
  */
+#include "lang/epl_read.h"
 #include "lang/label.h"
 
 #define GAP_LEAST 16 /* dots; Q takes no less but 0, continuous */
@@ -38,9 +39,12 @@ const struct language language_epl = {
 	.name = "epl",
 	.summary = "EPL2 label printers: lines as they are, documents as pictures",
 	.takes = label_takes,
+	.examine = epl_examine,
 	.print = label_print,
 	.composer_bytes = sizeof(struct label),
 	.compose = epl_compose,
 	.compose_finish = label_finish,
 	.copies = label_copies,
+	.paint = epl_paint,
+	.text = epl_text,
 };

@@ -37,7 +37,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	if (len < 2 || len > INPUT_MOST)
 		return 0;
 	bool star = bytes[0] >= 0xc0;
-	const struct language *l = star ? &language_star : all[bytes[0] % 3];
+	bool epl = bytes[0] >= 0x80 && !star;
+	const struct language *l = star ? &language_star : epl ? &language_epl :
+	    all[bytes[0] % 3];
 	const struct profile *p = star ? profile_at(bytes[0] & 0x3f) :
 	    bytes[0] & 4 ? profile_at(bytes[0] >> 3) : NULL;
 	struct str s = { (const char *)bytes + 1, len - 1 };

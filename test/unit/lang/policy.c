@@ -101,6 +101,20 @@ static void test_star_picture(void **state)
 	    "\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07")).drawer);
 }
 
+static void test_epl(void **state)
+{
+	(void)state;
+	const struct language *l = &language_epl;
+	assert_null(examine(l, STR("\nN\nq400\nQ200,24\nA10,10,0,3,1,1,N,\"FK\"\nLO1,2,3,4\n"
+	    "GW0,0,1,4,\nFK\nP2\n")).refused);
+	assert_string_equal(examine(l, STR("N\nFK\"*\"\nP1\n")).refused, "FK");
+	assert_string_equal(examine(l, STR("GW0,0,1,1,x\nGM\"A\"3\nabc")).refused, "GM");
+	assert_string_equal(examine(l, STR("AUTOFR\n")).refused, "AU");
+	assert_string_equal(examine(l, STR("^@\n")).refused, "^@");
+	assert_string_equal(examine(l, STR("GW0,0,4,4,x\nP1\n")).refused, "GW");
+	assert_string_equal(examine(l, STR("GW0,0,4\nP1\n")).refused, "GW");
+}
+
 static void test_text(void **state)
 {
 	(void)state;
@@ -109,6 +123,9 @@ static void test_text(void **state)
 	language_tspl.text(STR("TEXT 1,1,\"3\",0,1,1,\"Grün\"\r\nPRINT 1\r\n"), NULL, &out);
 	language_zpl.text(STR("^XA^FH^FDa_5Eb^FS^FDc_5E^FS^XZ"), NULL, &out);
 	assert_string_equal(buf_cstr(&out), "Grün\na^b\nc_5E\n");
+	buf_clear(&out);
+	language_epl.text(STR("N\nA10,10,0,3,1,1,N,\"Bon, 7\"\nP1\n"), NULL, &out);
+	assert_string_equal(buf_cstr(&out), "Bon, 7\n");
 	buf_clear(&out);
 	language_star.text(STR("\x1B@\x1B\x1Dt\x20" "Caf\xE9\x1BI\x18\x1B*rAb\x03\0abc\x1B*rB"
 	    "\x1B@\x82\x1B" "d3"), NULL, &out);
@@ -122,6 +139,7 @@ int main(void)
 		cmocka_unit_test(test_tspl),
 		cmocka_unit_test(test_tspl_picture),
 		cmocka_unit_test(test_zpl),
+		cmocka_unit_test(test_epl),
 		cmocka_unit_test(test_star),
 		cmocka_unit_test(test_star_picture),
 		cmocka_unit_test(test_text),
