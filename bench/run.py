@@ -10,6 +10,7 @@ is missed.
 """
 
 import argparse
+import base64
 import contextlib
 import http.client
 import json
@@ -412,35 +413,6 @@ def drawn(bench, *args):
             told["bytes"])
 
 
-def render_picture(bench):
-    """The kinds take turns; the peers' interpreter is warm and not in their times."""
-    png = os.path.join(bench.dir, "picture.png")
-    cage = bench.path("src", "render", "platen-render")
-    here, caged, plain, escpos = [], [], [], []
-    with subprocess.Popen(["/usr/bin/python3", "-c", PILLOW, png], stdin=subprocess.PIPE,
-                          stdout=subprocess.PIPE, text=True) as peer:
-        peer.stdout.readline()
-        for _ in range(DRAWINGS):
-            here.append(drawn(bench, "image/png", png, 3))
-            caged.append(drawn(bench, "image/png", png, 3, cage))
-            peer.stdin.write("\n")
-            peer.stdin.flush()
-            times = json.loads(peer.stdout.readline())
-            plain.append(times[0])
-            escpos.append(times[1])
-        peer.stdin.close()
-    bench.head("a picture of 576 x 2000, PNG to ESC/POS, ms", "p50", "first band", "bytes")
-    for text, rows in (("platen, hybrid", here), ("platen, caged", caged)):
-        bench.row(text, *(f"{statistics.median(r[i] for r in rows):.1f}" for i in (0, 1)),
-                  str(rows[0][2]))
-    bench.row("Pillow convert('1')", f"{statistics.median(plain):.1f}", "", str(576 // 8 * 2000))
-    bench.row("python-escpos's steps", f"{statistics.median(escpos):.1f}", "", str(576 // 8 * 2000))
-    bench.say()
-    own = statistics.median(r[0] for r in here)
-    bench.goal("a picture / Pillow's plain conversion", own / statistics.median(plain), 0.75)
-    bench.goal("a picture / python-escpos's steps", own / statistics.median(escpos), 0.45)
-
-
 # receiptline's transform of the same document, warmed; medians in ms of each round.
 RECEIPTLINE = """
 const receiptline = require("receiptline");
@@ -455,30 +427,84 @@ const round = n => {
 	}
 	return times.sort((a, b) => a - b)[n >> 1];
 };
-round(400);
+round(+process.argv[2]);
 console.log("");
 require("readline").createInterface({ input: process.stdin })
-	.on("line", () => console.log(round(100)));
+	.on("line", () => console.log(round(+process.argv[3])));
 """
+
+
+@contextlib.contextmanager
+def receiptline(bench, document, warm, rounds):
+    """A function that returns what so many of its transforms take, in ms."""
+    if not os.path.isdir(os.path.join(bench.dir, "node_modules")):
+        subprocess.run(["npm", "install", "--silent", "--no-save", "--prefix", bench.dir,
+                        "receiptline@4.0.4"], check=True, stdout=subprocess.DEVNULL)
+    with subprocess.Popen(["node", "-e", RECEIPTLINE, document, str(warm), str(rounds)],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                          cwd=bench.dir) as peer:
+        def take():
+            peer.stdin.write("\n")
+            peer.stdin.flush()
+            return float(peer.stdout.readline())
+        peer.stdout.readline()
+        yield take
+        peer.stdin.close()
+
+
+def first_out(bench, what, rows):
+    bench.goal(f"first dots of {what}, warmed, ms", statistics.median(r[1] for r in rows), 2)
+
+
+def render_picture(bench):
+    """The kinds take turns; the peers' interpreter is warm and not in their times."""
+    png = os.path.join(bench.dir, "picture.png")
+    document = os.path.join(bench.dir, "picture.receipt")
+    cage = bench.path("src", "render", "platen-render")
+    here, caged, plain, escpos, lines = [], [], [], [], []
+    with contextlib.ExitStack() as stack:
+        peer = stack.enter_context(subprocess.Popen(
+            ["/usr/bin/python3", "-c", PILLOW, png], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True))
+        peer.stdout.readline()
+        with open(png, "rb") as f, open(document, "w", encoding="ascii") as out:
+            out.write("{image:" + base64.b64encode(f.read()).decode() + "}\n")
+        take = stack.enter_context(receiptline(bench, document, 3, 3))
+        for _ in range(DRAWINGS):
+            here.append(drawn(bench, "image/png", png, 3))
+            caged.append(drawn(bench, "image/png", png, 3, cage))
+            peer.stdin.write("\n")
+            peer.stdin.flush()
+            times = json.loads(peer.stdout.readline())
+            plain.append(times[0])
+            escpos.append(times[1])
+            lines.append(take())
+        peer.stdin.close()
+    bench.head("a picture of 576 x 2000, PNG to ESC/POS, ms", "p50", "first band", "bytes")
+    for text, rows in (("platen, hybrid", here), ("platen, caged", caged)):
+        bench.row(text, *(f"{statistics.median(r[i] for r in rows):.1f}" for i in (0, 1)),
+                  str(rows[0][2]))
+    bench.row("Pillow convert('1')", f"{statistics.median(plain):.1f}", "", str(576 // 8 * 2000))
+    bench.row("python-escpos's steps", f"{statistics.median(escpos):.1f}", "", str(576 // 8 * 2000))
+    bench.row("receiptline (npm), {image:}", f"{statistics.median(lines):.1f}", "", "")
+    bench.say()
+    own = statistics.median(r[0] for r in here)
+    bench.goal("a picture / Pillow's plain conversion", own / statistics.median(plain), 0.75)
+    bench.goal("a picture / python-escpos's steps", own / statistics.median(escpos), 0.45)
+    bench.goal("a picture / receiptline", own / statistics.median(lines), 0.1)
+    first_out(bench, "a picture", here)
 
 
 def render_text(bench):
     """A receipt of 16 lines with a logo and a bar code; the kinds take turns."""
     document = os.path.join(ROOT, "test", "paper", "receipt", "shop.receipt")
     cage = bench.path("src", "render", "platen-render")
-    subprocess.run(["npm", "install", "--silent", "--no-save", "--prefix", bench.dir,
-                    "receiptline@4.0.4"], check=True, stdout=subprocess.DEVNULL)
     here, caged, peers = [], [], []
-    with subprocess.Popen(["node", "-e", RECEIPTLINE, document], stdin=subprocess.PIPE,
-                          stdout=subprocess.PIPE, text=True, cwd=bench.dir) as peer:
-        peer.stdout.readline()
+    with receiptline(bench, document, 400, 100) as take:
         for _ in range(DRAWINGS):
             here.append(drawn(bench, "text/vnd.receiptline", document, 100))
             caged.append(drawn(bench, "text/vnd.receiptline", document, 20, cage))
-            peer.stdin.write("\n")
-            peer.stdin.flush()
-            peers.append(float(peer.stdout.readline()))
-        peer.stdin.close()
+            peers.append(take())
     bench.head("a text receipt, ReceiptLine to ESC/POS, ms", "p50", "first step", "bytes")
     for text, rows in (("platen", here), ("platen, caged", caged)):
         bench.row(text, *(f"{statistics.median(r[i] for r in rows):.2f}" for i in (0, 1)),
@@ -487,6 +513,7 @@ def render_text(bench):
     bench.say()
     own = statistics.median(r[0] for r in here)
     bench.goal("a text receipt / receiptline's transform", own / statistics.median(peers), 1.5)
+    first_out(bench, "a text receipt", here)
 
 
 def render_html(bench):
@@ -513,6 +540,7 @@ def render_html(bench):
                statistics.median(chains) / own, 60, most=False)
     bench.goal("captureScreenshot / an HTML receipt", statistics.median(shots) / own, 8,
                most=False)
+    first_out(bench, "an HTML receipt", here)
 
 
 PARTS = {"latency": latency, "flood": flood, "idle": idle, "polls": polls, "clients": clients,
