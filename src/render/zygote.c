@@ -5,6 +5,7 @@
 #include "render/zygote.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -28,7 +29,7 @@
 #define WALL_MS 5000
 #define WALL_MAX_MS 120000
 #define IDLE_MS 600000
-#define SPARES 2            /* children that wait, caged and rehearsed */
+#define SPARES 1            /* children that wait, rehearsed and caged: 4 MB each */
 #define RAISE_AFTER_MS 10   /* not while the daemon and a child want the processors */
 #define RAISE_AGAIN_MS 1000 /* when there was no process to be had */
 
@@ -300,6 +301,7 @@ static void warm_up(void)
 	for (size_t i = 0; (engine = engine_at(i)); i++)
 		if (engine->warm)
 			engine->warm();
+	malloc_trim(0); /* each child would have its share of what is free */
 }
 
 int zygote_run(int fd)

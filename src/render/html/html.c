@@ -163,7 +163,7 @@ static void draw_for_nobody(struct str page)
 }
 
 /*
- * A page in the fonts and sizes that most have, drawn once: each is a search of
+ * Pages in the fonts and sizes that most have, drawn once: each is a search of
  * some milliseconds that no child has to make again. (The breaks: Pango then looks for
  * the font of characters that none has. It keeps 256 searches in all.)
  */
@@ -172,15 +172,14 @@ static void warm(void)
 	static const char *const families[] = { "Arial", "Courier New", "DejaVu Sans",
 		"sans-serif", "monospace", "serif" };
 	static const int sizes[] = { 10, 11, 12, 13, 14, 15, 16, 18, 20, 24 };
-	const char *letters = "0123456789.,:- % € ABCDEFGHIKLMNOPRSTUVWZ abcdefghiklmnoprstuvwz";
 	struct buf page;
-	buf_init(&page, 65536);
-	buf_puts(&page, "<!DOCTYPE html><body>");
-	for (size_t i = 0; i < COUNT_OF(families); i++)
-		for (size_t k = 0; k < COUNT_OF(sizes); k++)
-			buf_printf(&page, "<p style='font:%dpx %s'>%s<br><b>%s<br></b>", sizes[k],
-			    families[i], letters, letters);
-	draw_for_nobody(buf_str(&page));
+	buf_init(&page, 1024);
+	for (size_t i = 0; i < COUNT_OF(families) * COUNT_OF(sizes); i++) {
+		buf_clear(&page);
+		buf_printf(&page, "<!DOCTYPE html><p style='font:%dpx %s'>0.00 Ab<br><b>Ab<br></b>",
+		    sizes[i % COUNT_OF(sizes)], families[i / COUNT_OF(sizes)]);
+		draw_for_nobody(buf_str(&page));
+	}
 	buf_finish(&page);
 }
 
