@@ -8,7 +8,7 @@ Stages, each a build of its own in build-STAGE:
   asan   the same code under ASan and UBSan: unit, wire and flow tests
   tsan   core and net under TSan: the tests whose suite is `thread`
   clang  warnings are errors; builds everything, the fuzz targets too
-  fuzz   each target for N seconds (20)
+  fuzz   each target for N seconds (12)
 
 What counts is what ran: a suite without a test, a test without a suite, a
 build that fails and a time-out are failures.
@@ -26,13 +26,14 @@ import time
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SUITES = {"unit", "wire", "flow", "crash", "lint", "thread"}
 
-# stage: compiler, meson options, targets besides the default ones, suites, patience
+# stage: compiler, meson options, targets besides the default ones (None: only what the
+# suites' tests need), suites, patience
 STAGES = {
     "gcc": ("gcc", ["-Dwerror=true", "-Dcrash_hooks=true"], ["bench/load", "bench/store"],
             ["unit", "wire", "flow", "crash", "lint"], 1),
     "asan": ("gcc", ["-Db_sanitize=address,undefined", "-Doptimization=1"], [],
              ["unit", "wire", "flow"], 3),
-    "tsan": ("gcc", ["-Db_sanitize=thread", "-Doptimization=1"], [], ["thread"], 5),
+    "tsan": ("gcc", ["-Db_sanitize=thread", "-Doptimization=1"], None, ["thread"], 5),
     "clang": ("clang", ["-Dwerror=true", "-Dfuzz=true", "-Db_sanitize=address,undefined",
                         "-Db_lundef=false", "-Doptimization=1"], ["bench/load", "bench/store"],
               [], 1),
@@ -44,7 +45,8 @@ ENV = {
     "TSAN_OPTIONS": "halt_on_error=1:exitcode=99",
 }
 SETUP_S, BUILD_S, TESTS_S, NPM_S = 120, 900, 1500, 300
-PARALLEL = 2
+FUZZERS = 2  # at once
+TESTS = 4    # at once: they mostly wait
 TAIL = 60
 AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 FUZZ_EXTRA_S = 60  # to read the corpus and to end
@@ -129,13 +131,30 @@ def configure(stage, where, log):
     return True
 
 
+def introspect(what, where):
+    shown = subprocess.run(["meson", "introspect", what, where], capture_output=True, text=True,
+                           check=True)
+    return json.loads(shown.stdout)
+
+
+def targets_of(stage, where):
+    """What ninja is to build."""
+    _, _, more, suites, _ = STAGES[stage]
+    if more is not None:
+        return ["all"] + more
+    needed = {target for test in introspect("--tests", where) for target in test["depends"]
+              if any(suites_of(s) & set(suites) for s in test["suite"])}
+    return [os.path.relpath(file, where) for target in introspect("--targets", where)
+            if target["id"] in needed for file in target["filename"]]
+
+
 def build(stage):
     where = os.path.join(TOP, "build-" + stage)
     log = where + ".log"
     start = time.monotonic()
     open(log, "wb").close()
     good = configure(stage, where, log) and run(
-        ["ninja", "-C", where, "all"] + STAGES[stage][2], BUILD_S, log) == 0
+        ["ninja", "-C", where] + targets_of(stage, where), BUILD_S, log) == 0
     verdict(good, stage + ": the build", log)
     say("%s: built in %d s" % (stage, time.monotonic() - start))
     return where if good else None
@@ -151,9 +170,7 @@ def suites_of(text):
 
 def check_homes(stage, where):
     """A test that belongs to no suite would never run."""
-    shown = subprocess.run(["meson", "introspect", "--tests", where], capture_output=True,
-                           text=True, check=True)
-    homeless = [t["name"] for t in json.loads(shown.stdout)
+    homeless = [t["name"] for t in introspect("--tests", where)
                 if not any(suites_of(s) & SUITES for s in t["suite"])]
     verdict(not homeless, "%s: in no suite: %s" % (stage, ", ".join(homeless)))
 
@@ -196,7 +213,7 @@ def run_suites(stage, where):
     log = os.path.join(where, "meson-logs", "testlog.json")
     args = still_addresses() if stage == "tsan" else []
     args += ["meson", "test", "-C", where, "--no-rebuild", "--print-errorlogs",
-             "--num-processes", str(PARALLEL), "--timeout-multiplier", str(patience)]
+             "--num-processes", str(TESTS), "--timeout-multiplier", str(patience)]
     for suite in suites:
         args += ["--suite", suite]
     if os.path.exists(log):
@@ -257,8 +274,8 @@ def do_fuzz(seconds):
                      if f.startswith("fuzz_") and os.path.isfile(os.path.join(folder, f)))
     if not targets:
         verdict(False, "fuzz: there is no target")
-    for i in range(0, len(targets), PARALLEL):
-        for fuzz in [Fuzz(folder, t, seconds) for t in targets[i:i + PARALLEL]]:
+    for i in range(0, len(targets), FUZZERS):
+        for fuzz in [Fuzz(folder, t, seconds) for t in targets[i:i + FUZZERS]]:
             fuzz.finish()
 
 
@@ -290,7 +307,7 @@ def guarded(what, fn, *args):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", choices=[*STAGES, "fuzz"])
-    parser.add_argument("--seconds", type=int, default=20)
+    parser.add_argument("--seconds", type=int, default=12)
     args = parser.parse_args()
     os.chdir(TOP)
     if args.only not in ("clang", "fuzz"):
