@@ -85,7 +85,7 @@ class Restart(Case):
         wait_until(lambda: time.time() * 1000 > due, "its time")
         d.start()
         printer.on()
-        platen.wait_until(lambda: len(printer.papers()) == 21, "21 papers")
+        platen.wait_until(lambda: len(printer.papers()) == 21 and not printer.open, "21 papers")
         self.assertEqual(sorted(printer.papers()), sorted(map(wire, [*texts(20), b"due"])))
         inner = [p for p in printer.papers() if p != wire(b"due")]
         self.assertEqual(inner, [wire(t) for t in texts(20)])
