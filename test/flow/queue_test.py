@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """Whose turn it is: order, priorities, schedules, expiry, pulses, ceilings,
 cancelling, and what a person decides."""
+import concurrent.futures
+import http.client
+import json
 import time
 import unittest
 
 import shop
 from platen import wait_until
-from shop import INIT, KICK, Case, texts, wire
+from shop import INIT, KICK, Case, platen, texts, wire
 
 
 def soon(ms):
@@ -292,6 +295,35 @@ class People(Case):
         self.accepted(d.print(printer, b"x"))
         self.papers(printer, wire(b"x"))
         self.resolve(d, 3, "drop", 409)
+
+
+class Search(unittest.TestCase):
+    def test_what_one_request_looks_at_has_an_end(self):
+        """2000 jobs; then the answer is empty and says where to go on."""
+        d = platen.Daemon('printer till { uri = "file:/dev/null" language = escpos cooldown = 0 '
+                          "queue-jobs = 10000 }").start()
+        self.addCleanup(d.close)
+        first = self.submit(d, 1, b"The needle")
+        with concurrent.futures.ThreadPoolExecutor(6) as pool:
+            list(pool.map(lambda _: self.submit(d, 340, b"hay"), range(6)))
+        page = d.get("/v1/jobs?text=needle").json
+        self.assertEqual(page["jobs"], [])
+        page = d.get("/v1/jobs?text=needle&before=" + page["before"]).json
+        self.assertEqual([j["id"] for j in page["jobs"]], [first])
+        self.assertNotIn("before", page)
+
+    def submit(self, d, count, text):
+        line = http.client.HTTPConnection("127.0.0.1", d.port, timeout=20)
+        for _ in range(count):
+            status = 429
+            while status == 429:  # the line is full: it empties by itself
+                line.request("POST", "/v1/printers/till/jobs", text,
+                             {"Content-Type": "application/octet-stream"})
+                answer = line.getresponse()
+                status, body = answer.status, answer.read()
+            self.assertEqual(status, 201, body)
+        line.close()
+        return json.loads(body)["id"]
 
 
 if __name__ == "__main__":
