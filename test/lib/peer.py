@@ -139,11 +139,11 @@ class Peer:
             return
         c, _ = self.server.accept()
         c.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        self.open += 1  # before it can be seen
         open_ones[c] = len(self.connections)
         self.connections.append([])
         self.accepted.append(time.time() * 1000)
         self.ended.append(None)
-        self.open += 1
         if self.reset_at == 0 and self._again():
             self._reset(c)
             open_ones.pop(c)
