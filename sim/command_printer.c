@@ -81,8 +81,8 @@ static bool parse_number(const char *text, uint64_t max, uint64_t *out)
 	return false;
 }
 
-enum letter { LISTEN = 256, PAPER, COUNT, SCRIPT, CONTROL, MODEL, LANGUAGE, WIDTH, SPEED, BUFFER, FORGET,
-	NO_PNG, NO_JSON, QUIET, HELP };
+enum letter { LISTEN = 256, PAPER, COUNT, SCRIPT, CONTROL, MODEL, LANGUAGE, WIDTH, SPEED,
+	BUFFER, FORGET, NO_PNG, NO_JSON, QUIET, HELP };
 
 static const struct option options[] = {
 	{ "listen", required_argument, NULL, LISTEN },

@@ -156,7 +156,8 @@ static enum err check_backend(const char *text, const struct config_checks *chec
 	bool socket = str_is_nocase(uri.scheme, "wss") || str_is_nocase(uri.scheme, "ws");
 	bool safe = str_is_nocase(uri.scheme, "https") || str_is_nocase(uri.scheme, "wss");
 	bool plain = str_is_nocase(uri.scheme, "http") || str_is_nocase(uri.scheme, "ws");
-	if (uri.host.len && (socket || !uri.query.len) && (safe || (plain && is_this_machine(uri.host))))
+	if (uri.host.len && (socket || !uri.query.len) &&
+	    (safe || (plain && is_this_machine(uri.host))))
 		return E_OK;
 	return why_fail(why, E_FIELD, "'%.64s' is not https://HOST or wss://HOST "
 	    "(or http, ws to this machine)", text);

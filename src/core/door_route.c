@@ -35,7 +35,8 @@ static bool path_matches(const char *pattern, struct str path, struct str *param
 
 static bool method_matches(const char *method, struct str asked)
 {
-	return strcmp(method, "*") == 0 || str_is(asked, method) || (str_is(asked, "HEAD") && strcmp(method, "GET") == 0);
+	return strcmp(method, "*") == 0 || str_is(asked, method) ||
+	    (str_is(asked, "HEAD") && strcmp(method, "GET") == 0);
 }
 
 const struct route *route_find(const struct dialect *d, struct str path,

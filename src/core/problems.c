@@ -136,7 +136,7 @@ static void look_at_printers(struct problems *all)
 	}
 }
 
-/* --- the rest ----------------------------------------------------------------------------------- */
+/* --- the rest ------------------------------------------------------------------------------- */
 
 static void look_at_certificate(struct problems *all, const struct door_status *s)
 {
@@ -216,7 +216,7 @@ static void look_at_notes(struct problems *all)
 	}
 }
 
-/* --- what is new about it ------------------------------------------------------------------------ */
+/* --- what is new about it ------------------------------------------------------------------- */
 
 static void tell(struct problems *all, const struct problem *p)
 {
@@ -296,7 +296,7 @@ const struct problem *problems_now(struct problems *all, size_t *count)
 	return all->list;
 }
 
-/* --- when to look --------------------------------------------------------------------------------- */
+/* --- when to look --------------------------------------------------------------------------- */
 
 static void on_event(const struct event *e, void *arg)
 {

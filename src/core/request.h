@@ -118,7 +118,7 @@ struct reply {
 	const struct device *device;
 	bool probed;                 /* a live probe was made */
 	const struct cache_told *cache;
-	struct str text;             /* VERB_METRICS, VERB_CERTIFICATE, VERB_PREVIEW; made by the desk */
+	struct str text;             /* VERB_METRICS, _CERTIFICATE, _PREVIEW; made by the desk */
 	const char *secret;          /* VERB_TOKEN_PUT: the new token, shown once */
 };
 

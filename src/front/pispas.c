@@ -173,7 +173,7 @@ enum err pispas_word(const struct json *params, const char *name, const char *co
 	return pispas_bad(why, name);
 }
 
-/* --- from a message to a row -------------------------------------------------------------------- */
+/* --- from a message to a row ---------------------------------------------------------------- */
 
 /* At most 64 characters, whole ones. */
 static struct str cut(struct str s)
@@ -270,7 +270,7 @@ const struct pispas_action *pispas_action_of(const struct request *q)
 	return q->call > 0 ? &modules[i / ACTIONS_MAX].actions[i % ACTIONS_MAX] : NULL;
 }
 
-/* --- one request ------------------------------------------------------------------------------------ */
+/* --- one request ---------------------------------------------------------------------------- */
 
 static bool is_uuid4(struct str s)
 {

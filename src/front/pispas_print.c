@@ -131,7 +131,7 @@ static enum err read_document(const struct form *s, const struct json *value,
 	return E_OK;
 }
 
-/* --- print -------------------------------------------------------------------------------------- */
+/* --- print ---------------------------------------------------------------------------------- */
 
 static const char *const print_parameters[] = { "printer", "raw", "text", "image", "html", "pdf",
 	"copies", "cut", "open_drawer", "encoding", "width_dots", "title", "wait", "timeout_ms",
@@ -287,7 +287,7 @@ static bool write_print(const struct request *q, const struct reply *r, struct j
 	return !bad;
 }
 
-/* --- openDrawer ------------------------------------------------------------------------------------ */
+/* --- openDrawer ----------------------------------------------------------------------------- */
 
 static const char *const drawer_parameters[] = { "printer", "pin", NULL };
 

@@ -78,7 +78,7 @@ bool pispas_write_printers(const struct request *q, const struct reply *r, struc
 	return true;
 }
 
-/* --- how they do -------------------------------------------------------------------------------- */
+/* --- how they do ---------------------------------------------------------------------------- */
 
 const char *pispas_power(const struct device *d)
 {
@@ -225,7 +225,7 @@ bool pispas_write_status(const struct request *q, const struct reply *r, struct 
 	return true;
 }
 
-/* --- jobs ------------------------------------------------------------------------------------------ */
+/* --- jobs ----------------------------------------------------------------------------------- */
 
 const char *pispas_job_state(enum job_state s)
 {

@@ -103,7 +103,7 @@ static void write_failure(const struct request *q, const struct reply *r, struct
 	json_w_object_end(w);
 }
 
-/* --- parts of answers ---------------------------------------------------------------------------- */
+/* --- parts of answers ----------------------------------------------------------------------- */
 
 void pispas_id(struct json_w *w, const char *key, job_id id)
 {
@@ -121,7 +121,7 @@ void pispas_date(struct json_w *w, const char *key, int64_t wall)
 	json_w_text_field(w, key, wall ? text : NULL);
 }
 
-/* --- what is kept with a key ----------------------------------------------------------------------- */
+/* --- what is kept with a key ---------------------------------------------------------------- */
 
 void pispas_encode(const struct request *q, const struct reply *r, struct answer *out)
 {
@@ -152,7 +152,7 @@ static bool write_stored(const struct request *q, const struct reply *r, struct 
 	return r->stored->status == 200;
 }
 
-/* --- the envelope ----------------------------------------------------------------------------------- */
+/* --- the envelope --------------------------------------------------------------------------- */
 
 void pispas_envelope(const struct platen *p, const char *service, const char *type,
     bool success, struct str uuid, struct str data, struct buf *out)

@@ -88,7 +88,8 @@ static enum err find_printer(const struct visit *v, struct request *q, struct st
 	keep_name(q, name);
 	q->device = device_of(v, name);
 	if (!q->device)
-		return why_fail(why, E_NOT_FOUND, "Printer not found: %.*s", STR_ARG(buf_str(&q->arena)));
+		return why_fail(why, E_NOT_FOUND, "Printer not found: %.*s",
+		    STR_ARG(buf_str(&q->arena)));
 	return E_OK;
 }
 

@@ -59,7 +59,8 @@ bool tspl_lex(struct str bytes, size_t *at, struct tspl_line *l)
 {
 	struct str rest = str_from(bytes, *at);
 	size_t skip = 0, len = 0;
-	while (skip < rest.len && (ends(rest.ptr[skip]) || rest.ptr[skip] == ' ' || !rest.ptr[skip]))
+	while (skip < rest.len &&
+	    (ends(rest.ptr[skip]) || rest.ptr[skip] == ' ' || !rest.ptr[skip]))
 		skip++;
 	rest = str_from(rest, skip);
 	*at += skip;

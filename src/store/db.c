@@ -115,8 +115,8 @@ static enum err look(const struct db *db, struct why *why)
 
 	snprintf(wal, sizeof(wal), "%s-wal", db->path);
 	if (size <= 0 && size_of(wal) > 0)
-		return why_fail(why, E_DAMAGED, "%s is %s but its log %s is there: restore both, or "
-		    "move both away to start without their jobs", db->path,
+		return why_fail(why, E_DAMAGED, "%s is %s but its log %s is there: restore both, "
+		    "or move both away to start without their jobs", db->path,
 		    size < 0 ? "missing" : "empty", wal);
 	if (size >= 0)
 		return E_OK;

@@ -225,7 +225,7 @@ static unsigned move_table(sqlite3 *from, sqlite3 *to, const struct table *table
 	return m.rows;
 }
 
-/* --- what arrived ------------------------------------------------------------------------------ */
+/* --- what arrived --------------------------------------------------------------------------- */
 
 static int64_t ask(sqlite3 *db, const char *sql)
 {
@@ -347,7 +347,7 @@ static enum err move_all(sqlite3 *from, struct db *to, struct salvaged *out, str
 	return err ? err : db_exec(to, "COMMIT; PRAGMA journal_mode=DELETE", why);
 }
 
-/* --- the whole ----------------------------------------------------------------------------------- */
+/* --- the whole ------------------------------------------------------------------------------ */
 
 static void stamp(char out[static 32])
 {
