@@ -50,8 +50,9 @@ enum err press_document(struct press *p, const struct document *doc, int64_t del
  * For a language's confirm: the bytes that were sent as they are and how often
  * (NULL and 0 for a pulse, a beep, and a document that was drawn: what a composer
  * makes of it asks nothing and counts nothing); how long to wait, in ms; the facts
- * that the printer tells meanwhile, which go into the outcome; and the error that a printer with these
- * facts ends a wait with: E_PAPER, E_COVER, E_PRINTER, E_OFFLINE, or E_OK.
+ * that the printer tells meanwhile, which go into the outcome; and the error that a
+ * printer with these facts ends a wait with: E_PAPER, E_COVER, E_PRINTER, E_OFFLINE,
+ * or E_OK.
  */
 const struct document *press_work(const struct press *p, unsigned *copies);
 int64_t press_patience(const struct press *p);
