@@ -5,12 +5,14 @@
 #include "render/zygote.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -295,6 +297,25 @@ static void raise_spare(struct zygote *z)
 		z->raise_at = clock_mono() + RAISE_AGAIN_MS;
 }
 
+/*
+ * Fonts are read far and wide while warming up, megabytes of the large ones. The
+ * files are mapped for reading alone: what a child needs comes back from the page
+ * cache, the rest need not stay.
+ */
+static void let_go_of_fonts(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	char line[512], rights[5];
+	uintptr_t from, to;
+
+	while (maps && fgets(line, sizeof(line), maps))
+		if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %4s", &from, &to, rights) == 3 &&
+		    !strncmp(rights, "r--", 3) && strstr(line, "/fonts/"))
+			madvise((void *)from, to - from, MADV_DONTNEED);
+	if (maps)
+		fclose(maps);
+}
+
 static void warm_up(void)
 {
 	const struct engine_plug *engine;
@@ -302,6 +323,7 @@ static void warm_up(void)
 		if (engine->warm)
 			engine->warm();
 	malloc_trim(0); /* each child would have its share of what is free */
+	let_go_of_fonts();
 }
 
 int zygote_run(int fd)
