@@ -34,25 +34,9 @@ uint32_t font_height(const struct style *style)
 	                        cells[style->font].height * style->height;
 }
 
-static const uint16_t *find(const struct font_table *t, uint32_t code)
-{
-	unsigned low = 0, high = t->count;
-
-	while (low < high) {
-		unsigned middle = (low + high) / 2;
-		if (t->codes[middle] == code)
-			return t->rows + (size_t)middle * t->height;
-		if (t->codes[middle] < code)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
-}
-
 bool font_has(uint32_t code)
 {
-	return find(&font_tables[FONT_A], code) != NULL;
+	return font_table_rows(&font_tables[FONT_A], code) != NULL;
 }
 
 static void set(struct glyph *g, uint32_t x, uint32_t y)
@@ -87,7 +71,7 @@ static void draw_box(struct glyph *g)
 static void draw_letter(uint32_t code, const struct style *style, struct glyph *g)
 {
 	const struct font_table *t = &font_tables[style->font];
-	const uint16_t *rows = find(t, code);
+	const uint16_t *rows = font_table_rows(t, code);
 	unsigned left = style->wide ? cells[style->font].width / 2 : 0;
 
 	if (!rows && code != ' ' && code != 0x3000) {
